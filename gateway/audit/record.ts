@@ -1,0 +1,46 @@
+// The decision record, version 1: what was decided about whom, on which facts and policy, chained per writer by hashes.
+// The chain covers the hash of each body, so that a body may later be erased by a signed retention record.
+
+import type { Decision } from '../contract/decision.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { Reason } from '../contract/reason.ts';
+
+/** What a flow hands over; the store adds writer, sequence and chain in the same transaction as the decision's effect. */
+export interface DecisionDraft {
+  readonly tenant: string;
+  readonly id: string;
+  /** Six letters that open exactly this case. */
+  readonly caseCode: string;
+  readonly kind: 'admission' | 'report' | 'refusal';
+  readonly at: number;
+  readonly outcome: Outcome | 'try-again';
+  readonly reasons: readonly Reason[];
+  /** Name and result of every requirement that did not pass. */
+  readonly failures: readonly { readonly check: string; readonly result: 'fail' | 'unknown' }[];
+  readonly factsHash: string;
+  readonly policyHash: string;
+  readonly traceId: string;
+  readonly nas?: string;
+  readonly device?: string;
+  readonly person?: string;
+  readonly sessionId?: string;
+  /** The whole explanation, kept for as long as retention allows. */
+  readonly decision?: Decision;
+  /** For refusals that never reached a decision: what was seen, without secrets or national numbers. */
+  readonly detail?: string;
+}
+
+export interface DecisionRecord extends DecisionDraft {
+  readonly version: 1;
+  /** Which process wrote it, and in which epoch of the store. */
+  readonly writer: string;
+  readonly epoch: number;
+  /** 1, 2, 3, … without a gap per writer and epoch. */
+  readonly sequence: number;
+  /** SHA-256 (hex) of the canonical body. */
+  readonly bodyHash: string;
+  /** `chainHash` of the record before, or 64 zeros. */
+  readonly previous: string;
+  /** SHA-256 (hex) of writer, epoch, sequence, previous and bodyHash. */
+  readonly chainHash: string;
+}

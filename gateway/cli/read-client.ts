@@ -1,0 +1,185 @@
+// How the insight commands (`session`, `denials`) ask a running gateway: its read API, with a token from a file.
+// Exit codes of these commands: 0 done, 1 the answer is no (not found, broken), 2 it could not be asked.
+
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import type { Config } from '../config.ts';
+import { loadConfig, problemLines } from '../io/configuration.ts';
+
+export interface ReadConnection {
+  /** Base address of the read API, for example `http://127.0.0.1:8090`. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** What a command gets from whoever runs it. */
+export interface Surroundings {
+  readonly write?: (text: string) => unknown;
+  readonly writeError?: (text: string) => unknown;
+  /** Gives address and token of the read API from a configuration file. */
+  readonly connectionFromConfig?: (path: string) => Promise<ReadConnection>;
+}
+
+/** A command that cannot go on: what happened and what to do, for standard error. */
+export class CommandStopped extends Error {
+  override readonly name = 'CommandStopped';
+  readonly exitCode: 1 | 2;
+
+  constructor(exitCode: 1 | 2, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export const connectionOptions = {
+  url: { type: 'string' },
+  'token-file': { type: 'string' },
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export const connectionUsage = '(--config sluis.yaml | --url URL --token-file FILE) [--json]';
+
+interface ConnectionValues {
+  readonly url?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+/** Reads the arguments of a command; what it does not know stops it with its usage. */
+export function readArguments<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  args: readonly string[],
+  options: T,
+  usage: string,
+) {
+  try {
+    return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true, strict: true } as {
+      args: string[];
+      options: NonNullable<T>;
+      allowPositionals: true;
+      strict: true;
+    });
+  } catch (error) {
+    // parseArgs names the argument that it does not know.
+    throw new CommandStopped(2, `${messageOf(error)}\nUsage: ${usage}`);
+  }
+}
+
+/** `--url` and `--token-file` win over what the configuration file says. */
+export async function connect(values: ConnectionValues, around: Surroundings, usage: string): Promise<ReadConnection> {
+  const { url, config } = values;
+  const tokenFile = values['token-file'];
+  const configured = config === undefined ? undefined : await readConfigured(config, around);
+  const token = tokenFile === undefined ? configured?.token : await readToken(tokenFile);
+  const address = url ?? configured?.url;
+  if (address === undefined || token === undefined) {
+    throw new CommandStopped(2, `Which gateway, and with which token?\nUsage: ${usage}`);
+  }
+  if (!URL.canParse(address)) throw new CommandStopped(2, `--url ${address} is no address: write http://HOST:PORT`);
+  return { url: address, token };
+}
+
+async function readConfigured(path: string, around: Surroundings): Promise<ReadConnection> {
+  try {
+    return await (around.connectionFromConfig ?? connectionFromConfig)(path);
+  } catch (error) {
+    // Missing, unreadable or wrong: the reader of the configuration says which.
+    throw new CommandStopped(2, `${path} does not say where the read API is: ${messageOf(error)}`);
+  }
+}
+
+/** Where the gateway of this configuration listens, as seen from the same machine. */
+export async function connectionFromConfig(path: string): Promise<ReadConnection> {
+  const { readApi } = configured(path);
+  const anywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  const address = anywhere[readApi.address] ?? readApi.address;
+  const host = isIP(address) === 6 ? `[${address}]` : address;
+  return { url: `http://${host}:${readApi.port}`, token: readApi.token };
+}
+
+/** The configuration, or an Error with every problem in it. */
+export function configured(path: string): Config {
+  const loaded = loadConfig(path);
+  if ('problems' in loaded) throw new Error(problemLines(loaded.problems).join('\n'));
+  return loaded.config;
+}
+
+async function readToken(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    // Most often the file belongs to the gateway's own account.
+    throw new CommandStopped(2, `The token cannot be read (${messageOf(error)}): run as the account that owns ${path}`);
+  }
+  const token = text.trim();
+  if (token === '') throw new CommandStopped(2, `${path} is empty: put the token of the read API in it`);
+  return token;
+}
+
+/** The JSON at this path, or `undefined` when the gateway knows no such thing. */
+export async function readJson(connection: ReadConnection, path: string): Promise<unknown> {
+  const address = new URL(path, connection.url);
+  let response: Response;
+  try {
+    response = await fetch(address, {
+      headers: { authorization: `Bearer ${connection.token}`, accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(10_000),
+    });
+  } catch (error) {
+    // `fetch` says only "fetch failed"; its cause says what failed.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new CommandStopped(
+      2,
+      `${address.origin} does not answer (${messageOf(cause)}): is the gateway running there?`,
+    );
+  }
+  const body = await bodyOf(response, address);
+  if (response.ok) return body;
+  if (response.status === 404 && isRefusal(body)) return undefined;
+  if (response.status === 401) {
+    throw new CommandStopped(2, `${address.origin} does not know this token: use the one in its configuration`);
+  }
+  const said = isRefusal(body) ? `${body.refused}: ${body.text.en}` : 'it gave no reason';
+  throw new CommandStopped(2, `${address.origin} answered ${response.status} (${said})`);
+}
+
+/** The list that the gateway gives under this name. */
+export async function readList<T>(connection: ReadConnection, path: string, name: string): Promise<readonly T[]> {
+  const body = await readJson(connection, path);
+  const list: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+  if (!Array.isArray(list))
+    throw new CommandStopped(2, `${connection.url} gave no ${name}: is its gateway of this version?`);
+  return list as readonly T[];
+}
+
+async function bodyOf(response: Response, address: URL): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    // Not JSON: whatever listens there, it is not the read API.
+    throw new CommandStopped(2, `${address.origin} is not the read API of a gateway: check host and port`);
+  }
+}
+
+function isRefusal(body: unknown): body is { readonly refused: string; readonly text: { readonly en: string } } {
+  return typeof body === 'object' && body !== null && 'refused' in body && 'text' in body;
+}
+
+/** Runs a command to its exit code; what stops it goes to standard error. */
+export async function exitCodeOf(around: Surroundings, command: () => Promise<number>): Promise<number> {
+  try {
+    return await command();
+  } catch (error) {
+    if (!(error instanceof CommandStopped)) throw error;
+    const writeError = around.writeError ?? (text => process.stderr.write(text));
+    writeError(`${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,41 @@
+// `sluis serve --config FILE`: runs the gateway until it is told to stop. SIGHUP reads the policies again: broken files
+// change nothing but a log line. The first line on standard output says which ports are in use.
+
+import { parseArgs } from 'node:util';
+import { loadConfig, loadRules, problemLines } from '../io/configuration.ts';
+import { openLog } from '../io/log.ts';
+import { startGateway } from '../main.ts';
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } }, strict: true });
+  if (values.config === undefined) {
+    process.stderr.write('sluis serve: name the configuration with --config FILE\n');
+    return 2;
+  }
+  const loaded = loadConfig(values.config);
+  const rules = 'problems' in loaded ? loaded : loadRules(loaded.config);
+  if ('problems' in loaded || 'problems' in rules) {
+    const { problems } = 'problems' in loaded ? loaded : (rules as Extract<typeof rules, { problems: unknown }>);
+    process.stderr.write(`${problemLines(problems).join('\n')}\n`);
+    return 2;
+  }
+  const { config } = loaded;
+  const log = openLog({ gateway: config.name });
+  const gateway = await startGateway(config, rules.rules, log);
+  log.info('serving', { ...gateway.ports, tenant: config.tenant, policy: rules.rules.policySet.hash });
+
+  const reload = (): void => {
+    const again = loadRules(config);
+    if ('problems' in again) log.error('rules-refused', { problems: problemLines(again.problems) });
+    else gateway.replaceRules(again.rules);
+  };
+  process.on('SIGHUP', reload);
+  const signal = await new Promise<string>(resolve => {
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => resolve('SIGINT'));
+  });
+  process.off('SIGHUP', reload);
+  log.info('stopping', { signal });
+  await gateway.close();
+  return 0;
+}

@@ -1,0 +1,115 @@
+// The `sluis` command: the table of its sub-commands, and nothing they do. Each is a file of this folder that exports
+// `run(args)` and is loaded only when it is asked for.
+// Exit codes: 0 done, 1 done with findings or failed, 2 not understood.
+
+import { readFileSync } from 'node:fs';
+import { nearestWord } from '../documents/nearest-word.ts';
+
+type Run = (args: string[]) => Promise<number>;
+
+interface Command {
+  /** Words after `sluis`. */
+  readonly words: string;
+  readonly does: string;
+  /** Words that the file is told first, when several commands share it. */
+  readonly first?: string;
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+export const commands: readonly Command[] = [
+  { words: 'serve', does: 'run the gateway: sluis serve --config FILE', load: () => import('./serve.ts') },
+  { words: 'demo', does: 'show a laptop that is refused, mended and let in', load: () => import('./demo/main.ts') },
+  {
+    words: 'config check',
+    does: 'read a configuration and name every problem in it',
+    load: () => import('./config-check.ts'),
+  },
+  {
+    words: 'policy check',
+    does: 'read a folder of policies and name every problem in it',
+    load: () => import('./policy-check.ts'),
+  },
+  {
+    words: 'policy test',
+    does: 'run the tests that stand beside the policies',
+    load: () => import('./policy-test.ts'),
+  },
+  {
+    words: 'policy explain',
+    does: 'say in sentences why a session was decided as it was',
+    load: () => import('./policy-explain.ts'),
+  },
+  { words: 'session list', does: 'list the VPN sessions', first: 'list', load: () => import('./session.ts') },
+  {
+    words: 'session show',
+    does: 'show one session with its decision',
+    first: 'show',
+    load: () => import('./session.ts'),
+  },
+  { words: 'denials list', does: 'list who was refused, and why', first: 'list', load: () => import('./denials.ts') },
+  {
+    words: 'denials show',
+    does: 'explain one refusal by its six-letter case code',
+    first: 'show',
+    load: () => import('./denials.ts'),
+  },
+  { words: 'radius probe', does: 'ask a RADIUS server for its status', load: () => import('./radius-probe.ts') },
+  { words: 'audit verify', does: 'check the hash chain of every decision', load: () => import('./audit-verify.ts') },
+];
+
+/** Runs one command line; the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [first] = args;
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    console.log(help());
+    return first === undefined ? 2 : 0;
+  }
+  if (first === '--version' || first === '-V') {
+    console.log(version());
+    return 0;
+  }
+  const command = commands.find(each => startsWith(args, each.words.split(' ')));
+  if (command === undefined) {
+    console.error(notUnderstood(args));
+    return 2;
+  }
+  const rest = args.slice(command.words.split(' ').length);
+  const { run } = await command.load();
+  return run(command.first === undefined ? rest : [command.first, ...rest]);
+}
+
+export function help(): string {
+  const widest = Math.max(...commands.map(command => command.words.length));
+  const lines = commands.map(command => `  sluis ${command.words.padEnd(widest)}  ${command.does}`);
+  return ['usage: sluis COMMAND [OPTIONS]', '', ...lines, '', 'sluis --version shows the version.'].join('\n');
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  return `sluis ${manifest.version} (Node ${process.version})`;
+}
+
+/** What was typed, and what was probably meant: the commands with the same first word, else the nearest one. */
+export function notUnderstood(args: readonly string[]): string {
+  const typed = args.filter(arg => !arg.startsWith('-')).slice(0, 2);
+  const family = commands.map(command => command.words).filter(words => words.startsWith(`${typed[0] ?? ''} `));
+  const near = nearestCommand(typed, family);
+  const offer =
+    near.length > 0 ? `did you mean: ${near.map(words => `sluis ${words}`).join(', ')}?` : 'sluis --help lists them';
+  return `sluis: no command "${typed.length > 0 ? typed.join(' ') : (args[0] ?? '')}"; ${offer}`;
+}
+
+function nearestCommand(typed: readonly string[], family: readonly string[]): readonly string[] {
+  const all = commands.map(command => command.words);
+  const whole = nearestWord(typed.join(' '), all);
+  if (whole !== undefined) return [whole];
+  if (family.length > 0) return family;
+  const firstWords = all.map(words => words.split(' ')[0] ?? '');
+  const first = nearestWord(typed[0] ?? '', firstWords);
+  return all.filter((_, index) => firstWords[index] === first);
+}
+
+function startsWith(args: readonly string[], words: readonly string[]): boolean {
+  return words.every((word, index) => args[index] === word);
+}

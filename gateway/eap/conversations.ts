@@ -1,0 +1,90 @@
+// The table of live EAP conversations of one gateway, by the RADIUS State that the NAS must bring back. A State is used
+// once; a repeated request is answered by the duplicate cache before it gets here.
+
+import { type Refused, refused } from '../contract/reason.ts';
+import type { Conversation } from './conversation.ts';
+import { expiryOf } from './limits.ts';
+
+/** Random octets in a State: nobody guesses it. */
+export const stateRandomBytes = 16;
+
+export interface Binding {
+  /** Name of the NAS; the State of one is worth nothing to another. */
+  readonly nas: string;
+}
+
+interface Entry<C> {
+  readonly conversation: C;
+  readonly nas: string;
+  readonly expiresAt: number;
+}
+
+export interface TableOptions {
+  /** Printable name of this gateway, so that a round that went to the wrong one is told apart from an invented State. */
+  readonly instance: string;
+  readonly maxConversations: number;
+}
+
+const separator = '.';
+
+/** `C`: a conversation and whatever its keeper remembers along with it. */
+export class Conversations<C extends Conversation = Conversation> {
+  private readonly options: TableOptions;
+  private readonly entries = new Map<string, Entry<C>>();
+
+  constructor(options: TableOptions) {
+    // [RFC2865-5.24] State is opaque octets; some clients cut it at a NUL, so it is text here.
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(options.instance)) throw new RangeError(`gateway instance "${options.instance}"`);
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /**
+   * Keeps a conversation for its next round and returns the State to send. A full table refuses only those that have not
+   * had a round yet: one that was admitted is not dropped in mid-handshake.
+   */
+  put(conversation: C, boundTo: Binding, randomBytes: Uint8Array, now: number): string | Refused {
+    if (randomBytes.length < stateRandomBytes) throw new RangeError(`${randomBytes.length} random octets for a State`);
+    if (conversation.rounds === 0 && this.entries.size >= this.options.maxConversations) {
+      return refused('eap-too-many-conversations', `${this.options.maxConversations} are under way`);
+    }
+    const state = `${this.options.instance}${separator}${Buffer.from(randomBytes).toString('base64url')}`;
+    if (this.entries.has(state)) throw new Error('a State was drawn twice');
+    const expiresAt = expiryOf(conversation.startedAt, now, conversation.limits);
+    this.entries.set(state, { conversation, nas: boundTo.nas, expiresAt });
+    return state;
+  }
+
+  /** Takes the conversation of a State out of the table. */
+  take(state: string, nas: string, now: number): C | Refused {
+    const entry = this.entries.get(state);
+    if (entry === undefined) {
+      const at = state.lastIndexOf(separator);
+      const instance = at < 0 ? undefined : state.slice(0, at);
+      if (instance === undefined || instance === this.options.instance || !/^[A-Za-z0-9_-]{1,32}$/.test(instance)) {
+        return refused('eap-state-unknown');
+      }
+      return refused('eap-state-other-gateway', instance);
+    }
+    // Left in the table: another NAS must not be able to end the conversation.
+    if (entry.nas !== nas) return refused('eap-state-other-nas', `belongs to ${entry.nas}`);
+    // Left for the sweep, so that the engine hears of its end too.
+    if (now > entry.expiresAt) return refused('eap-too-slow');
+    this.entries.delete(state);
+    return entry.conversation;
+  }
+
+  /** Drops what has expired and returns the conversation ids, so that their handshakes can be closed. */
+  sweep(now: number): readonly string[] {
+    const expired: string[] = [];
+    for (const [state, { conversation, expiresAt }] of this.entries) {
+      if (now <= expiresAt) continue;
+      this.entries.delete(state);
+      expired.push(conversation.id);
+    }
+    return expired;
+  }
+}

@@ -1,0 +1,140 @@
+// What a device would get if it connected now: one question to the PDP, its record, and the verdict that the agent reads.
+
+import { caseCode, recordId } from '../audit/case-code.ts';
+import type { DecisionDraft } from '../audit/record.ts';
+import type { Decision } from '../contract/decision.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { Refused } from '../contract/reason.ts';
+import type { Verdict } from '../contract/verdict.ts';
+import type { ProvenPerson } from '../pdp/request.ts';
+import type { AgentRequest, PersonProof } from '../ports.ts';
+import type { AttestationResult } from '../verifier/facts.ts';
+import type { AgentPorts } from './agent-ports.ts';
+import type { ConnectionDevice } from './connection-device.ts';
+
+export interface AgentDecision {
+  readonly decision: Decision;
+  readonly draft: DecisionDraft;
+}
+
+export async function decideForAgent(
+  ports: AgentPorts,
+  { tenant, traceId }: AgentRequest<unknown>,
+  device: ConnectionDevice,
+  attestation: AttestationResult | undefined,
+  now: number,
+): Promise<AgentDecision> {
+  const proof = await ports.store.personProof(tenant, device.key, now);
+  const { key, name, certificateNotAfter } = device;
+  const question = {
+    tenant,
+    way: 'report' as const,
+    binding: 'ticket' as const,
+    device: { key, name, certificateNotAfter },
+    ...(proof === undefined ? {} : { person: provenPerson(proof) }),
+    ...(attestation === undefined ? {} : { attestation }),
+  };
+  const decision = ports.decide(question, now);
+  const draft: DecisionDraft = {
+    ...names(ports),
+    tenant,
+    kind: 'report',
+    at: now,
+    outcome: decision.outcome,
+    reasons: decision.reasons,
+    failures: decision.results.flatMap(({ check, result }) => (result === 'pass' ? [] : [{ check, result }])),
+    factsHash: decision.factsHash,
+    policyHash: decision.policyHash,
+    traceId,
+    device: key,
+    ...(proof === undefined ? {} : { person: proof.pseudonym }),
+    decision,
+  };
+  return { decision, draft };
+}
+
+function provenPerson({ pseudonym, profile, name, assurance, certificateNotAfter }: PersonProof): ProvenPerson {
+  return { pseudonym, profile, name, assurance, certificateNotAfter };
+}
+
+/** A request that was refused before any decision, for the security office. */
+export function refusalDraft(
+  ports: AgentPorts,
+  { tenant, traceId, why, device }: RefusedRequest,
+  now: number,
+): DecisionDraft {
+  return {
+    ...names(ports),
+    tenant,
+    kind: 'refusal',
+    at: now,
+    outcome: 'deny',
+    reasons: [why.refused],
+    failures: [],
+    // No facts were looked at.
+    factsHash: '0'.repeat(64),
+    policyHash: ports.policyHash(),
+    traceId,
+    device,
+    ...(why.detail === undefined ? {} : { detail: why.detail }),
+  };
+}
+
+interface RefusedRequest {
+  readonly tenant: string;
+  readonly traceId: string;
+  readonly why: Refused;
+  readonly device: string;
+}
+
+function names(ports: AgentPorts): { readonly id: string; readonly caseCode: string } {
+  return { id: recordId(ports.random.bytes(12)), caseCode: caseCode(ports.random.bytes(6)) };
+}
+
+/** When to report again, by outcome: soon while something is being repaired, seldom when all is well. */
+const reportEveryS: Readonly<Record<Outcome, number>> = { grant: 3600, update: 60, quarantine: 120, deny: 600 };
+const reportAtLeastEveryS = 30;
+
+export function verdictOf(ports: AgentPorts, { decision, draft }: AgentDecision, now: number): Verdict {
+  return {
+    decisionId: draft.id,
+    caseCode: draft.caseCode,
+    outcome: decision.outcome,
+    ...(decision.policy === undefined ? {} : { policy: decision.policy }),
+    ...(decision.segment === undefined ? {} : { segment: decision.segment }),
+    reasons: decision.reasons.map(word => ({ word, text: ports.texts(word) })),
+    results: decision.results.map(({ check, result, outcome, fact, value, limit, source, ageMs, text, help }) => ({
+      check,
+      result,
+      outcome,
+      fact,
+      value,
+      limit,
+      source,
+      ...(ageMs === undefined ? {} : { ageMs }),
+      text,
+      ...(help === undefined ? {} : { help }),
+    })),
+    actions: actionsOf(decision),
+    ...(decision.smallestChange === undefined ? {} : { smallestChange: [...decision.smallestChange] }),
+    validUntil: decision.validUntil,
+    validUntilBecause: decision.validUntilBecause,
+    serverTime: now,
+    nextReportInSeconds: nextReportS(ports, decision, now),
+    policyHash: decision.policyHash,
+    traceId: draft.traceId,
+  };
+}
+
+/** The remedies of what did not pass, each once, in the order found. */
+function actionsOf({ results }: Decision): string[] {
+  return [...new Set(results.flatMap(({ result, help }) => (result === 'pass' || help === undefined ? [] : [help])))];
+}
+
+/** Well before the verdict lapses, and spread by a fifth, so that a fleet that was cut off together does not stay in step. */
+function nextReportS(ports: AgentPorts, { outcome, validUntil }: Decision, now: number): number {
+  const halfLeftS = (validUntil - now) / 2000;
+  const dueS = Math.max(reportAtLeastEveryS, Math.min(reportEveryS[outcome], halfLeftS));
+  const [chance = 0] = ports.random.bytes(1);
+  return Math.round(dueS * (1 - chance / 255 / 5));
+}

@@ -1,0 +1,39 @@
+// What the flows of the agent API need from the world, and from parts of the gateway that hold a running snapshot.
+
+import type { SignatureAlgorithm } from '../contract/proof.ts';
+import type { Decision } from '../contract/decision.ts';
+import type { Texts } from '../contract/language.ts';
+import type { Reason, Refused } from '../contract/reason.ts';
+import type { VerifiedIdentity } from '../identity/verified-identity.ts';
+import type { AdmissionRequest } from '../pdp/request.ts';
+import type { SupportCalendar } from '../verifier/support-calendar.ts';
+import type { AdmissionStore, Clock, Log, Meter, Random } from '../ports.ts';
+
+export interface AgentPorts {
+  readonly store: AdmissionStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Judges a chain (DER, leaf first) by the tenant's identity profiles, machines and persons alike. */
+  readonly identify: (chain: readonly Uint8Array[], tenant: string, now: number) => VerifiedIdentity | Refused;
+  /** Never throws: a key that does not fit the algorithm, or a signature of the wrong size, is simply not valid. */
+  readonly verifySignature: (
+    algorithm: SignatureAlgorithm,
+    spki: Uint8Array,
+    data: Uint8Array,
+    signature: Uint8Array,
+  ) => boolean;
+  /** Decides by the policy set and the register of the moment. */
+  readonly decide: (request: AdmissionRequest, now: number) => Decision;
+  /** Check types that the running policy asks for. */
+  readonly collect: () => readonly string[];
+  /** Content hash of the running policy. */
+  readonly policyHash: () => string;
+  readonly supportCalendar: () => SupportCalendar;
+  /** The name of this gateway that proofs are made out to. */
+  readonly audience: string;
+  readonly texts: (reason: Reason) => Texts;
+  /** What is known about a device has changed: its live sessions may have to follow. */
+  readonly reportChanged?: (tenant: string, device: string) => void;
+}

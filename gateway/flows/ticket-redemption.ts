@@ -1,0 +1,60 @@
+// PAP with a ticket: handle as user name, secret as password.
+//   1 find     the ticket; an unknown handle and a wrong secret look the same to the peer
+//   2 redeem   once; the same NAS group, handle and caller get the same answer again until accounting starts or 60 s pass
+//   3 admit    decide and record, with the ticket's use in the same commit
+
+import { isRefused, type Refused, refused } from '../contract/reason.ts';
+import { redeemable } from '../identity/ticket.ts';
+import type { Nas } from '../pdp/nas.ts';
+import type { Session } from '../pdp/session.ts';
+import { type AdmissionPorts, admit } from './admission.ts';
+
+export interface TicketRequest {
+  readonly nas: Nas;
+  readonly handle: string;
+  readonly secret: string;
+  readonly callingStationId: string;
+  readonly acctSessionId?: string;
+}
+
+/** The session that the ticket opened, now or a moment ago; or the reason why it opens none. */
+export async function redeemTicket(ports: AdmissionPorts, request: TicketRequest): Promise<Session | Refused> {
+  const first = await attempt(ports, request);
+  // Another gateway redeemed it in this very moment: look once more, and give its answer.
+  return first === 'raced' ? settle(await attempt(ports, request)) : first;
+}
+
+function settle(second: Session | Refused | 'raced'): Session | Refused {
+  return second === 'raced' ? refused('try-again', 'the ticket is being redeemed elsewhere') : second;
+}
+
+async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<Session | Refused | 'raced'> {
+  const { nas, handle } = request;
+  const ticket = await ports.store.ticket(nas.tenant, handle);
+  if (ticket === undefined) return refused('ticket-unknown');
+  const opened = ticket.redeemed && (await ports.store.session(nas.tenant, ticket.redeemed.sessionId));
+  const verdict = redeemable(ticket, {
+    secret: request.secret,
+    nasGroup: nas.group,
+    caller: request.callingStationId,
+    now: ports.clock.now(),
+    accountingStarted: opened !== undefined && opened.state !== 'decided',
+  });
+  if (isRefused(verdict)) return verdict;
+  if (verdict !== 'fresh') return opened ?? refused('ticket-used', 'its session is gone');
+  const admitted = await admit(ports, {
+    nas,
+    way: 'ticket',
+    userName: handle,
+    callingStationId: request.callingStationId,
+    ...(request.acctSessionId === undefined ? {} : { acctSessionId: request.acctSessionId }),
+    device: { key: ticket.device, name: ticket.deviceName, certificateNotAfter: ticket.deviceCertificateNotAfter },
+    personMustBe: ticket.person ?? 'nobody',
+    binding: ticket.binding,
+    traceId: ticket.traceId,
+    ticketHandle: handle,
+  });
+  if ('session' in admitted) return admitted.session;
+  if (admitted.conflict === 'ticket-used') return 'raced';
+  return admitted.conflict === 'ticket-unknown' ? refused('ticket-unknown') : refused('try-again', 'store conflict');
+}

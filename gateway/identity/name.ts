@@ -1,0 +1,118 @@
+// Distinguished names (RFC 5280 sections 4.1.2.4 and 7.1): attributes by object identifier, in any order, with their
+// string types. Names are compared by a normalised key, never by a printed form.
+
+import { DerFault, type DerElement, type DerReader, tags } from './der.ts';
+
+export const attributeOids = {
+  commonName: '2.5.4.3',
+  surname: '2.5.4.4',
+  serialNumber: '2.5.4.5',
+  country: '2.5.4.6',
+  organisation: '2.5.4.10',
+  givenName: '2.5.4.42',
+} as const;
+
+const stringTypes = {
+  0x0c: 'utf8',
+  0x12: 'numeric',
+  0x13: 'printable',
+  0x14: 'teletex',
+  0x16: 'ia5',
+  0x1a: 'visible',
+  0x1c: 'universal',
+  0x1e: 'bmp',
+} as const;
+export type StringType = (typeof stringTypes)[keyof typeof stringTypes] | 'other';
+
+export interface NameAttribute {
+  readonly oid: string;
+  readonly type: StringType;
+  /** The text; for `other` the content in hex. */
+  readonly text: string;
+}
+
+export interface Name {
+  readonly attributes: readonly NameAttribute[];
+  /** The same for names that RFC 5280 section 7.1 calls equal. */
+  readonly key: string;
+}
+
+export function readName(reader: DerReader): Name {
+  const sequence = reader.enter(tags.sequence);
+  const attributes: NameAttribute[] = [];
+  const key: string[][] = [];
+  while (!sequence.atEnd) {
+    const relative = sequence.enter(tags.set);
+    const parts: string[] = [];
+    while (!relative.atEnd) {
+      const pair = relative.enter(tags.sequence);
+      const attribute = { oid: pair.oid(), ...readString(pair.element()) };
+      pair.finish();
+      attributes.push(attribute);
+      parts.push(`${attribute.oid}=${normalised(attribute.text)}`);
+    }
+    if (parts.length === 0) throw new DerFault('empty set in a name');
+    key.push(parts.sort());
+  }
+  return { attributes, key: JSON.stringify(key) };
+}
+
+/** All values of one attribute, in the order of the certificate. */
+export function valuesOf(name: Name, oid: string): readonly string[] {
+  return name.attributes.filter(attribute => attribute.oid === oid).map(attribute => attribute.text);
+}
+
+/** Case and white space do not distinguish names [RFC5280-7.1]. */
+export function normalised(text: string): string {
+  return text.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
+}
+
+export function readString({ tag, content }: DerElement): Pick<NameAttribute, 'type' | 'text'> {
+  const type = Object.hasOwn(stringTypes, tag) ? stringTypes[tag as keyof typeof stringTypes] : 'other';
+  const text = decode(type, content);
+  // A NUL or a line break in a name has no honest use, and has fooled printers and comparers of names before.
+  if (/\p{Cc}/u.test(text)) throw new DerFault('control character in a name');
+  return { type, text };
+}
+
+function decode(type: StringType, content: Buffer): string {
+  switch (type) {
+    case 'utf8':
+      return fatally('utf-8', content);
+    case 'bmp':
+      return fatally('utf-16be', content);
+    case 'universal':
+      return universal(content);
+    case 'teletex':
+      return content.toString('latin1');
+    case 'other':
+      return content.toString('hex');
+    case 'numeric':
+    case 'printable':
+    case 'ia5':
+    case 'visible':
+      if (content.some(octet => octet >= 0x80)) throw new DerFault(`${type} string with an octet above 127`);
+      return content.toString('latin1');
+  }
+}
+
+function fatally(encoding: 'utf-8' | 'utf-16be', content: Buffer): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    // The only thing a fatal decoder throws is that the octets are not of its encoding.
+    throw new DerFault(`not ${encoding}`);
+  }
+}
+
+function universal(content: Buffer): string {
+  if (content.length % 4 !== 0) throw new DerFault('universal string of wrong length');
+  let text = '';
+  for (let at = 0; at < content.length; at += 4) {
+    const point = content.readUInt32BE(at);
+    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+      throw new DerFault('universal string with no character');
+    text += String.fromCodePoint(point);
+  }
+  return text;
+}

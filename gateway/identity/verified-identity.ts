@@ -1,0 +1,20 @@
+// What a certificate chain proves once a profile has accepted it. No raw certificate and no raw identifier leaves `identity`.
+
+/** A machine or a person, proven by a certificate. */
+export interface VerifiedIdentity {
+  readonly profile: string;
+  readonly kind: 'machine-certificate' | 'identity-certificate';
+  /** SHA-256 (hex) of the leaf's SubjectPublicKeyInfo: for a machine, the device's name everywhere. */
+  readonly keyHash: string;
+  /** SHA-256 (hex) of the leaf. */
+  readonly fingerprint: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly notAfter: number;
+  /** A machine's DNS name or common name, as issued; for a person the display name the profile keeps. */
+  readonly name: string;
+  /** Keyed pseudonym of the identifier (persons only). */
+  readonly pseudonym?: string;
+  readonly assurance: 'low' | 'substantial' | 'high';
+  /** How revocation was answered. */
+  readonly revocation: 'good' | 'unchecked' | 'unavailable';
+}

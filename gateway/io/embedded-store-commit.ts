@@ -1,0 +1,123 @@
+// The one write on admission: every condition is checked, then everything is written, in the caller's transaction.
+// One thread holds the only write transaction, so nothing can come between a check and its write.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { chainRecord, chainStart } from '../audit/chain.ts';
+import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
+import type { Commit, Committed } from '../ports.ts';
+import { attestationExpiry, isRefusal, sessionExpiry } from './embedded-store-rows.ts';
+
+type Conflict = (Committed & { readonly committed: false })['conflict'];
+
+export function prepareCommit(database: DatabaseSync, writer: string): (commit: Commit) => Committed {
+  const findConflict = prepareConditions(database);
+  const write = prepareWrites(database);
+  const append = prepareChain(database, writer);
+  return commit => {
+    const conflict = findConflict(commit);
+    if (conflict !== undefined) return { committed: false, conflict };
+    write(commit);
+    if (commit.decision === undefined) return { committed: true };
+    return { committed: true, record: append(commit.decision) };
+  };
+}
+
+function prepareConditions(database: DatabaseSync): (commit: Commit) => Conflict | undefined {
+  const nonce = database.prepare('SELECT used_at, expires_at FROM nonces WHERE tenant = ? AND value = ?');
+  const ticket = database.prepare('SELECT redeemed, expires_at FROM tickets WHERE tenant = ? AND handle = ?');
+  const attestation = database.prepare('SELECT sequence FROM attestations WHERE tenant = ? AND device = ?');
+  const session = database.prepare('SELECT version FROM sessions WHERE tenant = ? AND id = ?');
+  return commit => {
+    const { tenant, at } = commit;
+    if (commit.consumeNonce !== undefined) {
+      const row = nonce.get(tenant, commit.consumeNonce);
+      if (row === undefined) return 'nonce-unknown';
+      if (row['used_at'] !== null) return 'nonce-used';
+      if (Number(row['expires_at']) <= at) return 'nonce-expired';
+    }
+    if (commit.redeemTicket !== undefined) {
+      const row = ticket.get(tenant, commit.redeemTicket.handle);
+      if (row !== undefined && row['redeemed'] !== null) return 'ticket-used';
+      // An expired ticket is as good as swept; which of the two it is must not depend on when the sweep ran.
+      if (row === undefined || Number(row['expires_at']) <= at) return 'ticket-unknown';
+    }
+    if (commit.attestation !== undefined) {
+      const row = attestation.get(tenant, commit.attestation.device);
+      if (row !== undefined && commit.attestation.sequence <= Number(row['sequence'])) return 'report-sequence-old';
+    }
+    if (commit.session !== undefined) {
+      const row = session.get(tenant, commit.session.session.id);
+      if (Number(row?.['version'] ?? 0) !== commit.session.expectedVersion) return 'version-conflict';
+    }
+    return undefined;
+  };
+}
+
+function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
+  const consume = database.prepare('UPDATE nonces SET used_at = ? WHERE tenant = ? AND value = ?');
+  const redeem = database.prepare('UPDATE tickets SET redeemed = ? WHERE tenant = ? AND handle = ?');
+  const attestation = database.prepare(
+    'INSERT OR REPLACE INTO attestations (tenant, device, expires_at, sequence, body) VALUES (?, ?, ?, ?, ?)',
+  );
+  const person = database.prepare(
+    'INSERT OR REPLACE INTO persons (tenant, device, expires_at, body) VALUES (?, ?, ?, ?)',
+  );
+  const deviceKey = database.prepare(
+    'INSERT OR REPLACE INTO device_keys (tenant, key, expires_at, body) VALUES (?, ?, ?, ?)',
+  );
+  // An update keeps the rowid, by which sessions of the same millisecond stay in the order of their decisions.
+  const session = database.prepare(`
+    INSERT INTO sessions (tenant, id, expires_at, version, state, nas, acct_session_id, user_name, calling_station_id,
+      device, decided_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (tenant, id) DO UPDATE SET expires_at = excluded.expires_at, version = excluded.version,
+      state = excluded.state, nas = excluded.nas, acct_session_id = excluded.acct_session_id,
+      user_name = excluded.user_name, calling_station_id = excluded.calling_station_id, device = excluded.device,
+      decided_at = excluded.decided_at, body = excluded.body`);
+  return commit => {
+    const { tenant } = commit;
+    if (commit.consumeNonce !== undefined) consume.run(commit.at, tenant, commit.consumeNonce);
+    if (commit.redeemTicket !== undefined) {
+      redeem.run(JSON.stringify(commit.redeemTicket.redeemed), tenant, commit.redeemTicket.handle);
+    }
+    const result = commit.attestation;
+    if (result !== undefined) {
+      attestation.run(tenant, result.device, attestationExpiry(result), result.sequence, JSON.stringify(result));
+    }
+    const proof = commit.person;
+    if (proof !== undefined) person.run(tenant, proof.device, proof.expiresAt, JSON.stringify(proof));
+    const key = commit.deviceKey;
+    if (key !== undefined) deviceKey.run(tenant, key.key, key.expiresAt, JSON.stringify(key));
+    const s = commit.session?.session;
+    if (s !== undefined) {
+      const found = [s.nas, s.acctSessionId ?? null, s.userName, s.callingStationId, s.device ?? null] as const;
+      session.run(tenant, s.id, sessionExpiry(s), s.version, s.state, ...found, s.decidedAt, JSON.stringify(s));
+    }
+  };
+}
+
+function prepareChain(database: DatabaseSync, writer: string): (draft: DecisionDraft) => DecisionRecord {
+  const head = database.prepare(
+    'SELECT epoch, sequence, chain_hash FROM chain_heads WHERE writer = ? ORDER BY epoch DESC LIMIT 1',
+  );
+  const advance = database.prepare(
+    'INSERT OR REPLACE INTO chain_heads (writer, epoch, sequence, chain_hash) VALUES (?, ?, ?, ?)',
+  );
+  const insert = database.prepare(`
+    INSERT INTO decisions (tenant, id, case_code, at, refused, writer, epoch, sequence, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  return draft => {
+    const last = head.get(writer);
+    const epoch = Number(last?.['epoch'] ?? 1);
+    const sequence = Number(last?.['sequence'] ?? 0) + 1;
+    const record = chainRecord(draft, {
+      writer,
+      epoch,
+      sequence,
+      previous: String(last?.['chain_hash'] ?? chainStart),
+    });
+    const { tenant, id, caseCode, at } = record;
+    insert.run(tenant, id, caseCode, at, isRefusal(record) ? 1 : 0, writer, epoch, sequence, JSON.stringify(record));
+    advance.run(writer, epoch, sequence, record.chainHash);
+    return record;
+  };
+}

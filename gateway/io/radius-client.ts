@@ -1,0 +1,108 @@
+// One RADIUS request over UDP with retransmission until a reply that verifies, or until time is up. RFC 5080 section 2.2.1,
+// RFC 2865 section 3.
+
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { isRefused, type Refused } from '../contract/reason.ts';
+import { type ReplyDemand, verifyReply } from '../radius/authenticator.ts';
+import { decode, type Packet } from '../radius/packet.ts';
+
+export interface ExchangeOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly secret: Uint8Array;
+  /** Signed, as it goes on the wire; sent again octet for octet. */
+  readonly request: Uint8Array;
+  /** How long to wait for the reply to the first copy; each next wait is about twice as long. */
+  readonly timeoutMs?: number;
+  /** Copies after the first. [RFC5997-4.2] Status-Server takes 0. */
+  readonly retransmits?: number;
+  readonly messageAuthenticator?: ReplyDemand;
+  /** Sends from this address. */
+  readonly localAddress?: string;
+}
+
+export type Exchanged =
+  | { readonly result: 'reply'; readonly reply: Packet; readonly copiesSent: number; readonly elapsedMs: number }
+  | {
+      readonly result: 'no-reply';
+      readonly copiesSent: number;
+      /** What came but did not verify, oldest first. */
+      readonly refusals: readonly Refused[];
+      /** The last thing the network said, for example ECONNREFUSED. */
+      readonly networkError?: string;
+    };
+
+/** [RFC5080-2.2.1] MRT: no single wait is longer than this. */
+const maximumWaitMs = 16_000;
+const maximumRefusals = 16;
+
+export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
+  const { address, secret, request: bytes, timeoutMs = 2000, retransmits = 4, messageAuthenticator } = options;
+  const request = decode(bytes);
+  if (isRefused(request)) throw new TypeError(`not a RADIUS packet: ${request.refused}`);
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  const refusals: Refused[] = [];
+  let networkError: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const startedAt = performance.now();
+  let copiesSent = 0;
+  try {
+    const unreachable = await connect(socket, options);
+    if (unreachable !== undefined) {
+      return { result: 'no-reply', copiesSent, refusals, networkError: errorWord(unreachable) };
+    }
+    const reply = await new Promise<Packet | undefined>(resolve => {
+      let waitMs = timeoutMs;
+      // Nobody listens yet, perhaps: the next copy may find someone.
+      socket.on('error', error => (networkError = errorWord(error)));
+      socket.on('message', datagram => {
+        const packet = decode(datagram);
+        const verdict = isRefused(packet) ? packet : verifyReply(packet, request, secret, messageAuthenticator);
+        if (!isRefused(packet) && verdict === true) return resolve(packet);
+        // A forged reply must not end the wait for the true one.
+        if (verdict !== true && refusals.length < maximumRefusals) refusals.push(verdict);
+      });
+      const transmit = () => {
+        if (copiesSent > retransmits) return resolve(undefined);
+        if (copiesSent > 0) waitMs *= 2;
+        copiesSent++;
+        socket.send(bytes, error => {
+          if (error) networkError = errorWord(error);
+        });
+        timer = setTimeout(transmit, spread(Math.min(waitMs, maximumWaitMs)));
+      };
+      transmit();
+    });
+    if (reply === undefined) {
+      return { result: 'no-reply', copiesSent, refusals, ...(networkError === undefined ? {} : { networkError }) };
+    }
+    return { result: 'reply', reply, copiesSent, elapsedMs: performance.now() - startedAt };
+  } finally {
+    clearTimeout(timer);
+    socket.close();
+  }
+}
+
+/** Connected, so that only the server asked can answer and "port unreachable" is heard. Gives the error if it cannot be. */
+function connect(socket: Socket, { address, port, localAddress }: ExchangeOptions): Promise<Error | undefined> {
+  return new Promise(resolve => {
+    socket.once('error', resolve);
+    socket.bind({ port: 0, ...(localAddress === undefined ? {} : { address: localAddress }) }, () => {
+      socket.connect(port, address, () => {
+        socket.off('error', resolve);
+        resolve(undefined);
+      });
+    });
+  });
+}
+
+/** [RFC5080-2.2.1] ±10 %, so that clients that lost the same server do not come back as one. */
+function spread(waitMs: number): number {
+  return waitMs * (0.9 + randomInt(0, 2001) / 10_000);
+}
+
+function errorWord(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

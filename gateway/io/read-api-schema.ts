@@ -1,0 +1,110 @@
+// What the read API takes and gives. One schema per shape serves validation, serialisation and the OpenAPI document.
+
+import { type TLiteral, type TUnion, Type } from 'typebox';
+import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
+import { bindings } from '../contract/decision.ts';
+import { outcomes } from '../contract/outcome.ts';
+import { type Refusal, refusalSchema } from '../contract/verdict.ts';
+import type { Session } from '../pdp/session.ts';
+
+const words = <const T extends readonly string[]>(all: T) =>
+  // Told as a tuple of literals: the static type of a union made by `map` would be `never`.
+  Type.Union(all.map(word => Type.Literal(word))) as unknown as TUnion<{ -readonly [K in keyof T]: TLiteral<T[K]> }>;
+const optionalText = Type.Optional(Type.String());
+const optionalInstant = Type.Optional(Type.Integer({ description: 'Milliseconds since 1970 UTC.' }));
+const instant = Type.Integer({ description: 'Milliseconds since 1970 UTC.' });
+
+const sessionStates = ['decided', 'started', 'stopped'] as const;
+
+/** The explanation of a decision as `contract/decision.ts` has it. */
+const decision = Type.Unsafe<DecisionDraft['decision']>({ type: 'object', additionalProperties: true });
+
+const sessionSchema = Type.Object(
+  {
+    tenant: Type.String(),
+    id: Type.String(),
+    state: words(sessionStates),
+    way: Type.String(),
+    nas: Type.String(),
+    nasGroup: Type.String(),
+    userName: Type.String(),
+    callingStationId: Type.String(),
+    acctSessionId: optionalText,
+    framedAddress: optionalText,
+    device: optionalText,
+    deviceName: optionalText,
+    person: optionalText,
+    binding: words(bindings),
+    decision,
+    decisionId: Type.String(),
+    caseCode: Type.String(),
+    traceId: Type.String(),
+    decidedAt: instant,
+    startedAt: optionalInstant,
+    lastSeenAt: optionalInstant,
+    stoppedAt: optionalInstant,
+    terminateCause: optionalText,
+    inputOctets: Type.Number(),
+    outputOctets: Type.Number(),
+    version: Type.Integer(),
+  },
+  { $id: 'Session' },
+);
+
+const recordFields = {
+  version: Type.Literal(1),
+  tenant: Type.String(),
+  id: Type.String(),
+  caseCode: Type.String(),
+  kind: Type.String(),
+  at: instant,
+  outcome: words([...outcomes, 'try-again'] as const),
+  reasons: Type.Array(Type.String()),
+  failures: Type.Array(Type.Object({ check: Type.String(), result: Type.String() })),
+  factsHash: Type.String(),
+  policyHash: Type.String(),
+  traceId: Type.String(),
+  nas: optionalText,
+  device: optionalText,
+  /** As the device last reported itself; not part of the record. */
+  deviceName: optionalText,
+  person: optionalText,
+  sessionId: optionalText,
+  detail: optionalText,
+  writer: Type.String(),
+  epoch: Type.Integer(),
+  sequence: Type.Integer(),
+  bodyHash: Type.String(),
+  previous: Type.String(),
+  chainHash: Type.String(),
+};
+
+const recordLineSchema = Type.Object(recordFields, { $id: 'DecisionLine' });
+const recordSchema = Type.Object({ ...recordFields, decision: Type.Optional(decision) }, { $id: 'Decision' });
+
+/** A record, and the name by which its device last reported itself. */
+export type RecordView = DecisionRecord & { readonly deviceName?: string };
+/** A record in a list: without its explanation. */
+export type RecordLine = Omit<RecordView, 'decision'>;
+
+/** Schemas that others refer to by name, here and in the OpenAPI document. */
+export const namedSchemas = [sessionSchema, recordLineSchema, recordSchema, refusalSchema];
+
+const limit = Type.Integer({ minimum: 1, maximum: 500, default: 50 });
+const key = Type.String({ minLength: 1, maxLength: 128 });
+
+export const sessionsQuery = Type.Object(
+  { state: Type.Optional(words(sessionStates)), device: Type.Optional(key), limit },
+  { additionalProperties: false },
+);
+export const denialsQuery = Type.Object({ limit }, { additionalProperties: false });
+export const idPath = Type.Object({ id: key });
+export const casePath = Type.Object({ idOrCaseCode: key });
+
+export const session = Type.Unsafe<Session>({ $ref: 'Session#' });
+export const record = Type.Unsafe<RecordView>({ $ref: 'Decision#' });
+export const refusal = Type.Unsafe<Refusal>({ $ref: 'Refusal#' });
+export const sessionList = Type.Object({ sessions: Type.Array(session) });
+export const denialList = Type.Object({ denials: Type.Array(Type.Unsafe<RecordLine>({ $ref: 'DecisionLine#' })) });
+export const live = Type.Object({ live: Type.Literal(true) });
+export const readiness = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) });

@@ -1,0 +1,175 @@
+// One TLS server handshake without a connection (RFC 5216 section 2.1, RFC 9190 section 2.1): inbound messages in, flights
+// out. The last flight is held back until somebody has judged the peer, so that a refusal can still become an alert.
+
+import { type TLSSocketOptions, TLSSocket } from 'node:tls';
+import type { Reason } from '../contract/reason.ts';
+import { type TlsPeer, type TlsSettlement, type TlsStep, tlsAlerts } from '../eap/step.ts';
+import { plainAlert, sealedAlert } from '../eap/tls-alert.ts';
+import { peerChain } from './tls-chain.ts';
+import type { TlsServerContext } from './tls-context.ts';
+import { readTlsError } from './tls-error.ts';
+import { keyMaterialOf, negotiatedVersion } from './tls-exporter.ts';
+import { TlsPipe } from './tls-pipe.ts';
+
+const unexpectedMessage = 10;
+const nothing = new Uint8Array();
+
+/** [RFC9190-2.1.1] The protected success indication. */
+const protectedSuccess = Uint8Array.of(0);
+
+export class TlsHandshake {
+  private readonly pipe = new TlsPipe();
+  private readonly socket: TLSSocket;
+  private readonly maxInboundBytes: number;
+  private inboundBytes = 0;
+  private finished = false;
+  /** Before TLS has finished an error shows in `errored` first, and is emitted later; afterwards it is only emitted. */
+  private emitted: Error | undefined;
+  private peerClosed = false;
+  private busy = false;
+  private held: Uint8Array | undefined;
+  private serverSecret: Uint8Array | undefined;
+
+  constructor(context: TlsServerContext) {
+    this.maxInboundBytes = context.maxInboundBytes;
+    const options: TLSSocketOptions = {
+      isServer: true,
+      secureContext: context.secureContext,
+      requestCert: true,
+      // Node would drop the connection without an alert; the chain is judged elsewhere.
+      rejectUnauthorized: false,
+    };
+    this.socket = new TLSSocket(this.pipe, options);
+    this.socket.on('secure', () => {
+      this.finished = true;
+    });
+    this.socket.on('close', () => {
+      this.peerClosed = true;
+    });
+    this.socket.on('keylog', line => {
+      this.keepServerSecret(line);
+    });
+    this.socket.on('error', error => {
+      this.emitted = error;
+    });
+    this.pipe.on('error', () => undefined);
+  }
+
+  /** Feeds one message, or a part of one; a part is answered by an empty flight. */
+  async step(message: Uint8Array): Promise<TlsStep> {
+    if (this.held !== undefined) throw new Error('a TLS message came while the peer is being judged');
+    return this.exclusively(async () => {
+      this.inboundBytes += message.length;
+      if (this.inboundBytes > this.maxInboundBytes) {
+        return this.failed(
+          'eap-message-too-large',
+          `more than ${this.maxInboundBytes} octets in one handshake`,
+          nothing,
+        );
+      }
+      await this.pipe.deliver(message);
+      const flight = this.pipe.takeWritten();
+      const error = this.socket.errored ?? this.emitted;
+      if (error !== undefined) return this.failedBy(error, flight);
+      if (this.finished) return this.judge(flight);
+      if (flight.length === 0 && (await this.hasPeerClosed())) {
+        return this.failed('tls-alert-from-peer', 'close notify', nothing);
+      }
+      return { step: 'flight', bytes: flight };
+    });
+  }
+
+  /** Releases the held flight, or puts an alert in its place. The handshake is over then. */
+  async settle(settlement: TlsSettlement): Promise<TlsStep> {
+    const { held } = this;
+    if (held === undefined) throw new Error('there is nothing to settle');
+    return this.exclusively(async () => {
+      if (!settlement.accept) {
+        const bytes = this.alert(tlsAlerts[settlement.alert]);
+        this.close();
+        return { step: 'settled', bytes };
+      }
+      if (this.socket.getProtocol() === 'TLSv1.3') {
+        const error = await this.write(protectedSuccess);
+        if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
+      }
+      const bytes = new Uint8Array(Buffer.concat([held, this.pipe.takeWritten()]));
+      this.close();
+      return { step: 'settled', bytes };
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+    this.pipe.destroy();
+  }
+
+  private judge(flight: Uint8Array): TlsStep {
+    // [RFC9190-2.5] The peer has nothing to say inside the tunnel.
+    if (this.socket.readableLength > 0) {
+      return this.failed('eap-unexpected', 'application data from the peer', this.alert(unexpectedMessage));
+    }
+    this.held = flight;
+    const peer: TlsPeer = {
+      chain: peerChain(this.socket),
+      version: negotiatedVersion(this.socket),
+      cipher: this.socket.getCipher().name,
+      resumed: this.socket.isSessionReused(),
+      keyMaterial: keyMaterialOf(this.socket),
+    };
+    return { step: 'judge', peer };
+  }
+
+  /** A fatal alert that the peer can read at the end of its handshake, as nothing of the last flight was delivered. */
+  private alert(code: number): Uint8Array {
+    if (this.socket.getProtocol() !== 'TLSv1.3') return plainAlert(code);
+    if (this.serverSecret === undefined) throw new Error('TLS 1.3 finished without a server traffic secret');
+    return sealedAlert(code, { suite: this.socket.getCipher().name, secret: this.serverSecret, sequence: 0 });
+  }
+
+  private keepServerSecret(line: Buffer): void {
+    const [label, , secret] = line.toString('latin1').trim().split(' ');
+    if (label === 'SERVER_TRAFFIC_SECRET_0' && secret !== undefined) {
+      this.serverSecret = new Uint8Array(Buffer.from(secret, 'hex'));
+    }
+  }
+
+  private async write(octets: Uint8Array): Promise<Error | undefined> {
+    await this.pipe.idle();
+    return new Promise(resolve => {
+      this.socket.once('close', () => {
+        resolve(new Error('closed'));
+      });
+      this.socket.write(octets, error => {
+        resolve(error ?? undefined);
+      });
+    });
+  }
+
+  /** A close notification is no error to Node: it ends the stream, in its own time, once somebody reads. */
+  private async hasPeerClosed(): Promise<boolean> {
+    this.socket.read(0);
+    await new Promise(resolve => setImmediate(resolve));
+    return this.peerClosed || this.socket.readableEnded;
+  }
+
+  private failedBy(error: Error, bytes: Uint8Array): TlsStep {
+    const { alert, detail } = readTlsError(error);
+    return this.failed(alert === undefined ? 'tls-handshake-failed' : 'tls-alert-from-peer', detail, bytes);
+  }
+
+  private failed(reason: Reason, detail: string, bytes: Uint8Array): TlsStep {
+    this.close();
+    return { step: 'failed', reason, detail, bytes };
+  }
+
+  private async exclusively(work: () => Promise<TlsStep>): Promise<TlsStep> {
+    if (this.busy) throw new Error('the handshake is still at its last message');
+    this.busy = true;
+    try {
+      return await work();
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// What crosses between the TLS engine and its worker threads. One call at a time per conversation; calls are numbered.
+
+import type { TlsSettlement, TlsStep } from '../eap/step.ts';
+
+export type ToWorker =
+  | { readonly do: 'step'; readonly call: number; readonly conversation: string; readonly bytes: Uint8Array }
+  | { readonly do: 'settle'; readonly call: number; readonly conversation: string; readonly settlement: TlsSettlement }
+  | { readonly do: 'close'; readonly conversation: string };
+
+export type FromWorker =
+  | { readonly said: 'ready' }
+  | { readonly said: 'answer'; readonly call: number; readonly step: TlsStep }
+  /** The port's own `Unavailable`: the class does not survive cloning. */
+  | { readonly said: 'unavailable'; readonly call: number; readonly message: string }
+  /** Misuse by our own code. */
+  | { readonly said: 'threw'; readonly call: number; readonly message: string };

@@ -1,0 +1,162 @@
+// One place for a TLS worker thread, whichever thread fills it now: numbers the calls, remembers whose handshake is where,
+// and tells those whose thread died.
+
+import { Worker } from 'node:worker_threads';
+import type { TlsSettlement, TlsStep } from '../eap/step.ts';
+import { Unavailable } from '../ports.ts';
+import type { TlsEngineOptions } from './tls-engine.ts';
+import type { FromWorker, ToWorker } from './tls-messages.ts';
+
+const defaultSilenceMs = 10_000;
+const retryStartAfterMs = 1_000;
+
+interface Call {
+  readonly conversation: string;
+  readonly answered: (step: TlsStep) => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class TlsThread {
+  private readonly options: TlsEngineOptions;
+  private worker: Worker | undefined;
+  private stopped = false;
+  private calls = 0;
+  private readonly pending = new Map<number, Call>();
+  /** Conversations of the present thread, and those that died with an earlier one. */
+  private readonly live = new Set<string>();
+  private readonly lost = new Set<string>();
+  private silence: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(options: TlsEngineOptions) {
+    this.options = options;
+  }
+
+  get threadId(): number | undefined {
+    return this.worker?.threadId;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(new URL('./tls-worker.ts', import.meta.url), {
+        workerData: this.options.settings,
+        name: 'sluis-tls',
+      });
+      let error = 'ended';
+      worker.on('message', (message: FromWorker) => {
+        if (message.said !== 'ready') this.take(message);
+        else if (this.stopped) void worker.terminate();
+        else {
+          this.worker = worker;
+          resolve();
+        }
+      });
+      worker.on('error', cause => {
+        error = cause instanceof Error ? cause.message : String(cause);
+      });
+      worker.on('exit', () => {
+        if (this.worker === worker) this.gone(error);
+        else reject(new Error(`a TLS worker did not start: ${error}`));
+      });
+    });
+  }
+
+  async step(conversation: string, bytes: Uint8Array): Promise<TlsStep> {
+    return this.call(conversation, call => ({ do: 'step', call, conversation, bytes: Uint8Array.from(bytes) }));
+  }
+
+  async settle(conversation: string, settlement: TlsSettlement): Promise<TlsStep> {
+    return this.call(conversation, call => ({ do: 'settle', call, conversation, settlement }));
+  }
+
+  close(conversation: string): void {
+    this.lost.delete(conversation);
+    if (this.live.delete(conversation)) this.post({ do: 'close', conversation });
+  }
+
+  async kill(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    await this.kill();
+  }
+
+  private call(conversation: string, message: (call: number) => ToWorker): Promise<TlsStep> {
+    if (this.lost.delete(conversation)) return Promise.resolve(lostStep);
+    if (this.worker === undefined) return Promise.reject(new Unavailable('no TLS worker is running'));
+    const number = this.calls++;
+    this.live.add(conversation);
+    return new Promise((answered, failed) => {
+      this.pending.set(number, { conversation, answered, failed });
+      this.silence ??= setTimeout(() => void this.kill(), this.options.silenceMs ?? defaultSilenceMs);
+      this.post(message(number));
+    });
+  }
+
+  private post(message: ToWorker): void {
+    this.worker?.postMessage(message);
+  }
+
+  private take(message: Exclude<FromWorker, { said: 'ready' }>): void {
+    const call = this.pending.get(message.call);
+    if (call === undefined) return;
+    this.pending.delete(message.call);
+    // However long the queue is: a thread that answers is alive.
+    if (this.pending.size > 0) this.silence?.refresh();
+    else this.calm();
+    switch (message.said) {
+      case 'answer':
+        if (message.step.step === 'settled' || message.step.step === 'failed') this.live.delete(call.conversation);
+        call.answered(message.step);
+        return;
+      case 'unavailable':
+        this.live.delete(call.conversation);
+        call.failed(new Unavailable(message.message));
+        return;
+      case 'threw':
+        call.failed(new Error(message.message));
+    }
+  }
+
+  private calm(): void {
+    clearTimeout(this.silence);
+    this.silence = undefined;
+  }
+
+  private gone(error: string): void {
+    this.worker = undefined;
+    this.calm();
+    const conversations = this.live.size;
+    for (const conversation of this.live) this.lost.add(conversation);
+    this.live.clear();
+    for (const call of this.pending.values()) {
+      this.lost.delete(call.conversation);
+      call.answered(lostStep);
+    }
+    this.pending.clear();
+    if (this.stopped) return;
+    this.options.onThreadLost?.({ error, conversations });
+    this.replace();
+  }
+
+  private replace(): void {
+    this.start().catch((cause: unknown) => {
+      if (this.stopped) return;
+      // Not at once again: what cannot start now would not stop failing.
+      this.options.onThreadLost?.({ error: cause instanceof Error ? cause.message : String(cause), conversations: 0 });
+      this.retry = setTimeout(() => {
+        this.replace();
+      }, retryStartAfterMs);
+    });
+  }
+}
+
+const lostStep: TlsStep = {
+  step: 'failed',
+  reason: 'tls-engine-lost',
+  detail: 'the thread of this handshake died',
+  bytes: new Uint8Array(),
+};

@@ -1,0 +1,76 @@
+// The Policy Decision Point: one question in, one explained decision out. Pure; the policy language does the judging,
+// this file only says which facts the gateway itself vouches for.
+
+import { createHash } from 'node:crypto';
+import type { Decision } from '../contract/decision.ts';
+import type { Evaluation, Subject } from '../policy/evaluation.ts';
+import type { Fact, Facts, FactValue } from '../verifier/facts.ts';
+import { type DeviceEntry, deviceEntry, groupsOf, type Register } from './register.ts';
+import type { AdmissionRequest } from './request.ts';
+
+/** The running policy: its content hash, and the evaluation of one subject on its facts. */
+export interface RunningPolicy {
+  readonly hash: string;
+  readonly evaluate: (subject: Subject, facts: Facts, now: number) => Evaluation;
+}
+
+/** Where people and machines go that are not granted. */
+const segmentOf = { update: 'update', quarantine: 'quarantine', deny: undefined } as const;
+
+/** Decides. `now` in milliseconds since 1970 UTC. Never throws for anything a peer sent. */
+export function decide(request: AdmissionRequest, policy: RunningPolicy, register: Register, now: number): Decision {
+  const entry = request.device && deviceEntry(register, request.device.key, request.device.name);
+  const facts = { ...request.attestation?.facts, ...gatewayFacts(request, entry, now) };
+  const evaluation = policy.evaluate(subjectOf(request, entry, register), facts, now);
+  const segment = evaluation.outcome === 'grant' ? evaluation.segment : segmentOf[evaluation.outcome];
+  return {
+    outcome: evaluation.outcome,
+    ...(evaluation.policy === undefined ? {} : { policy: evaluation.policy }),
+    ...(segment === undefined ? {} : { segment }),
+    reasons: evaluation.reasons,
+    results: evaluation.results,
+    ...(evaluation.smallestChange === undefined ? {} : { smallestChange: evaluation.smallestChange }),
+    validUntil: evaluation.validUntil,
+    validUntilBecause: evaluation.validUntilBecause,
+    decidedAt: now,
+    policyHash: policy.hash,
+    factsHash: factsHash(facts),
+  };
+}
+
+function subjectOf(request: AdmissionRequest, entry: DeviceEntry | undefined, register: Register): Subject {
+  return {
+    groups: request.person ? groupsOf(register, request.person.pseudonym, request.person.profile) : [],
+    deviceClass: entry?.class ?? (request.device ? 'unregistered' : 'none'),
+    ...(request.nas ? { concentrator: request.nas.group } : {}),
+  };
+}
+
+/** What the gateway knows by itself; it always overrides what a report says under the same name. */
+function gatewayFacts(request: AdmissionRequest, entry: DeviceEntry | undefined, now: number): Facts {
+  const facts: Record<string, Fact> = {};
+  const say = (name: string, value: FactValue | undefined, source: string) => {
+    facts[name] =
+      value === undefined ? { unknown: 'missing', source, observedAt: now } : { value, source, observedAt: now };
+  };
+  const { device, person } = request;
+  say('machine.proven', device !== undefined, 'machine certificate');
+  say('machine.certificate-left', device?.certificateNotAfter, 'machine certificate');
+  say('device.binding', request.binding, `way in: ${request.way}`);
+  say('device.state', device ? (entry?.state ?? 'unregistered') : undefined, 'device register');
+  say('device.class', device ? (entry?.class ?? 'unregistered') : undefined, 'device register');
+  say('person.proven', person !== undefined, 'identity proof');
+  say('person.assurance', person?.assurance, 'identity profile');
+  say('person.certificate-left', person?.certificateNotAfter, 'identity certificate');
+  // No way in of today carries a second factor; saying so keeps a policy that demands one from ever granting.
+  say('person.second-factor', false, `way in: ${request.way}`);
+  return facts;
+}
+
+/** SHA-256 (hex) over the facts in name order: the same facts give the same hash on every gateway. */
+export function factsHash(facts: Facts): string {
+  const ordered = Object.keys(facts)
+    .sort()
+    .map(name => [name, facts[name]]);
+  return createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
+}

@@ -1,0 +1,65 @@
+// Facts in words: how a value reads in an explanation, and how a test writes one.
+
+import { formatDuration, parseDuration } from '../documents/duration.ts';
+import type { FactDefinition } from '../verifier/fact-catalogue.ts';
+import type { FactValue } from '../verifier/facts.ts';
+
+/** `3 days`, `no`, `10.0.26100`. Instants read as what they mean now. */
+export function valueInWords(definition: FactDefinition, value: FactValue, now: number): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') {
+    if (definition.kind === 'age') return formatDuration(Math.max(0, now - value));
+    if (definition.kind === 'time-left') return formatDuration(value - now);
+    return String(value);
+  }
+  if (typeof value === 'string') return value;
+  return value.length === 0 ? 'none' : value.join(', ');
+}
+
+/** What a test writes, relative to the moment of the test; `undefined` when it does not fit the kind. */
+export function parseValue(definition: FactDefinition, text: string, now: number): FactValue | undefined {
+  switch (definition.kind) {
+    case 'flag':
+      return text === 'yes' ? true : text === 'no' ? false : undefined;
+    case 'choice':
+      return definition.options?.includes(text) === true ? text : undefined;
+    case 'count':
+      return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+    case 'version':
+      return /^\d/.test(text) ? text : undefined;
+    case 'age': {
+      const ageMs = parseDuration(text);
+      return ageMs === undefined ? undefined : now - ageMs;
+    }
+    case 'time-left': {
+      const leftMs = parseDuration(text.replace(/^-/, ''));
+      return leftMs === undefined ? undefined : now + (text.startsWith('-') ? -leftMs : leftMs);
+    }
+    case 'words':
+      return text === 'none' ? [] : text.split(',').map(word => word.trim());
+    case 'text':
+      return text;
+  }
+}
+
+/** How a value of this kind is written in a test. */
+export function valueForm(definition: FactDefinition): string {
+  switch (definition.kind) {
+    case 'flag':
+      return '"yes" or "no"';
+    case 'choice':
+      return `one of ${(definition.options ?? []).join(', ')}`;
+    case 'count':
+      return 'a whole number';
+    case 'version':
+      return 'a version (10.2)';
+    case 'age':
+      return 'a duration (36 days)';
+    case 'time-left':
+      return 'a duration (200 days, or -3 days for what has ended)';
+    case 'words':
+      return 'words with commas between them, or "none"';
+    case 'text':
+      return 'a text';
+  }
+}

@@ -1,0 +1,217 @@
+// A policy set: all files of one directory, compiled once into an immutable table, or the list of everything wrong with
+// them. Its content hash names it in every decision; neither the order of files nor of lines plays a part.
+
+import { createHash } from 'node:crypto';
+import type { CheckType } from '../contract/check-facts.ts';
+import { problem, type Reading } from '../documents/shape.ts';
+import { parseYaml, type Problem, type Tree } from '../documents/yaml-tree.ts';
+import { factDefinition } from '../verifier/fact-catalogue.ts';
+import { emptyCalendar, readSupportCalendar, type SupportCalendar } from '../verifier/support-calendar.ts';
+import { type AccessPolicy, readPolicies } from './access-policy.ts';
+import { type Check, readChecks } from './check.ts';
+import { type Degraded, readDegraded } from './degraded.ts';
+import { type Precedence, precedenceOf } from './selection.ts';
+import { compileTest, type PolicyTest, readTestFile } from './test-case.ts';
+
+/** `path` is relative to the directory, with slashes: `checks/disk.yaml`. */
+export interface PolicyFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface PolicySet {
+  /** SHA-256 (hex) over names and contents of all files. */
+  readonly hash: string;
+  readonly checks: ReadonlyMap<string, Check>;
+  readonly policies: readonly AccessPolicy[];
+  readonly precedence: Precedence;
+  readonly degraded: Degraded;
+  readonly supportCalendar: SupportCalendar;
+  readonly tests: readonly PolicyTest[];
+}
+
+export type Compiled = { readonly set: PolicySet } | { readonly problems: readonly Problem[] };
+
+type Place = 'checks' | 'access' | 'tests' | 'degraded' | 'os-support';
+
+/** Every problem of every file is reported, each with file, line and remedy. */
+export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
+  const problems: Problem[] = [];
+  const sorted = files.toSorted((a, b) => compareText(a.path, b.path));
+  const { parsed, broken } = parseAll(sorted, problems);
+  const at = (place: Place) => parsed.filter(each => each.place === place);
+  const checkNames = new Set([...namesIn(at('checks'), 'check'), ...namesInBroken(broken, 'check')]);
+  const policyNames = new Set([...namesIn(at('access'), 'policy'), ...namesInBroken(broken, 'policy')]);
+
+  const checks = new Map<string, Check>();
+  for (const { tree, reading } of at('checks')) {
+    for (const check of readChecks(tree, reading)) addOnce(checks, check, reading);
+  }
+  const policies = new Map<string, AccessPolicy>();
+  for (const { tree, reading } of at('access')) {
+    for (const policy of readPolicies(tree, reading, checks, checkNames)) addOnce(policies, policy, reading);
+  }
+  const { precedence, circular } = precedenceOf([...policies.values()]);
+  for (const { reading } of at('access')) checkPrecedence(policies, circular, policyNames, reading);
+  const [degradedFile] = at('degraded');
+  const degraded = degradedFile && readDegraded(degradedFile.tree, degradedFile.reading);
+  const missing = (file: string, remedy: string) => problems.push({ file, line: 1, message: 'is missing', remedy });
+  if (!sorted.some(file => placeOf(file.path) === 'degraded')) {
+    missing('degraded.yaml', 'write "no report yet: quarantine" and "report too old: quarantine" in it');
+  }
+  if (policies.size === 0 && problems.length === 0) missing('access/', 'write at least one access policy');
+  const tests = compileTests(at('tests'), checkNames, policyNames);
+  const supportCalendar = calendarOf(sorted, problems);
+
+  if (problems.length > 0 || degraded === undefined) return { problems: inOrder(problems) };
+  const policyList = [...policies.values()].sort((a, b) => compareText(a.name, b.name));
+  return { set: { hash: hashOf(sorted), checks, policies: policyList, precedence, degraded, supportCalendar, tests } };
+}
+
+/** The check types that this set asks an agent to collect, and no others. */
+export function collectFor(set: PolicySet): readonly CheckType[] {
+  const types = new Set<CheckType>();
+  for (const { requires } of set.policies) {
+    for (const { check } of requires) {
+      for (const fact of [check.fact, factDefinition(check.fact.goodWhile?.fact ?? '')]) {
+        if (fact?.origin.by === 'report' && fact.origin.check !== undefined) types.add(fact.origin.check);
+      }
+    }
+  }
+  return [...types].sort();
+}
+
+interface ParsedFile {
+  readonly place: Place;
+  readonly tree: Tree;
+  readonly reading: Reading;
+}
+
+function parseAll(
+  files: readonly PolicyFile[],
+  problems: Problem[],
+): { readonly parsed: readonly ParsedFile[]; readonly broken: readonly PolicyFile[] } {
+  const parsed: ParsedFile[] = [];
+  const broken: PolicyFile[] = [];
+  for (const file of files) {
+    const place = placeOf(file.path);
+    if (place === undefined) {
+      const remedy = 'put it in checks/, access/ or tests/, or name it degraded.yaml or os-support.yaml';
+      problems.push({ file: file.path, line: 1, message: 'belongs to no part of a policy set', remedy });
+    }
+    // The calendar is the verifier's file and read by it.
+    if (place === undefined || place === 'os-support') continue;
+    const tree = parseYaml(file.text, file.path);
+    if ('problems' in tree) {
+      problems.push(...tree.problems);
+      broken.push(file);
+    } else parsed.push({ place, tree: tree.tree, reading: { file: file.path, problems } });
+  }
+  return { parsed, broken };
+}
+
+function placeOf(path: string): Place | undefined {
+  if (path === 'degraded.yaml') return 'degraded';
+  if (path === 'os-support.yaml') return 'os-support';
+  const folder = /^(checks|access|tests)\/.+\.yaml$/.exec(path)?.[1];
+  return folder as Place | undefined;
+}
+
+/** Names as written, those of broken documents too: a mistake in a check is not also reported by all who require it. */
+function namesIn(files: readonly ParsedFile[], key: 'check' | 'policy'): ReadonlySet<string> {
+  const documents = files.flatMap(({ tree }) => (tree.kind === 'list' ? tree.items : [tree]));
+  const names = documents.flatMap(document => {
+    const value = document.kind === 'map' ? document.entries.get(key)?.value : undefined;
+    return value?.kind === 'text' ? [value.text] : [];
+  });
+  return new Set(names);
+}
+
+/** What a file that is no YAML seems to name. */
+function namesInBroken(files: readonly PolicyFile[], key: 'check' | 'policy'): readonly string[] {
+  return files.flatMap(({ text }) =>
+    [...text.matchAll(/^(?:- )?(check|policy): *(\S+)/gm)].flatMap(([, word, name]) =>
+      word === key && name !== undefined ? [name] : [],
+    ),
+  );
+}
+
+function addOnce<T extends { readonly name: string; readonly file: string; readonly line: number }>(
+  all: Map<string, T>,
+  one: T,
+  reading: Reading,
+): void {
+  const earlier = all.get(one.name);
+  if (earlier === undefined) all.set(one.name, one);
+  else problem(reading, one.line, `"${one.name}" is already in ${earlier.file}, line ${earlier.line}`, 'rename one');
+}
+
+function checkPrecedence(
+  policies: ReadonlyMap<string, AccessPolicy>,
+  circular: readonly AccessPolicy[],
+  names: ReadonlySet<string>,
+  reading: Reading,
+): void {
+  for (const policy of policies.values()) {
+    if (policy.file !== reading.file) continue;
+    for (const { value, line } of policy.before) {
+      if (names.has(value)) continue;
+      problem(reading, line, `no policy is called "${value}"`, `use one of: ${[...policies.keys()].join(', ')}`);
+    }
+    if (circular.includes(policy)) {
+      problem(reading, policy.line, `"${policy.name}" comes before itself`, 'break the circle of "before"');
+    }
+  }
+}
+
+function compileTests(
+  files: readonly ParsedFile[],
+  checks: ReadonlySet<string>,
+  policies: ReadonlySet<string>,
+): readonly PolicyTest[] {
+  const read = files.map(({ tree, reading }) => readTestFile(tree, reading));
+  const bases = new Map<string, (typeof read)[number]['bases'][number]>();
+  for (const base of read.flatMap(file => file.bases)) {
+    const earlier = bases.get(base.name);
+    if (earlier === undefined) bases.set(base.name, base);
+    else problem(base.reading, base.line, `"${base.name}" is already in ${earlier.reading.file}`, 'rename one');
+  }
+  return read.flatMap(file => file.tests).map(test => compileTest(test, { bases, checks, policies }));
+}
+
+function calendarOf(files: readonly PolicyFile[], problems: Problem[]): SupportCalendar {
+  const file = files.find(each => placeOf(each.path) === 'os-support');
+  if (file === undefined) return emptyCalendar;
+  const calendar = readSupportCalendar(file.text, file.path);
+  if (!('problems' in calendar)) return calendar;
+  problems.push(...calendar.problems);
+  return emptyCalendar;
+}
+
+/** Each name and each content is hashed on its own, so that no two sets of files run into each other. */
+function hashOf(files: readonly PolicyFile[]): string {
+  const all = createHash('sha256');
+  for (const { path, text } of files) {
+    all.update(createHash('sha256').update(path, 'utf8').digest());
+    all.update(createHash('sha256').update(text, 'utf8').digest());
+  }
+  return all.digest('hex');
+}
+
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems
+    .filter(each => {
+      // A base that several tests rest on would report the same line once per test.
+      const key = `${each.file}:${each.line}:${each.message}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .toSorted((a, b) => compareText(a.file, b.file) || a.line - b.line);
+}
+
+/** By code unit: the same order in every locale. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

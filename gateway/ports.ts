@@ -1,0 +1,208 @@
+// The ports: everything the flows need from the world, as interfaces. Adapters live in `io`; one contract suite per port
+// runs against every adapter (`test/contracts`). A port that cannot answer rejects with `Unavailable`.
+
+import type { DecisionDraft, DecisionRecord } from './audit/record.ts';
+import type { Binding } from './contract/decision.ts';
+import type { ChallengePurpose } from './contract/challenge.ts';
+import type { TlsSettlement, TlsStep } from './eap/step.ts';
+import type { Session } from './pdp/session.ts';
+import type { AttestationResult } from './verifier/facts.ts';
+
+/** A dependency is down or too slow. Flows turn it into silence or `try-again`, never into a refusal. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+export interface Clock {
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** One TLS server handshake per conversation id. */
+export interface TlsEngine {
+  /** Feeds one complete inbound message; the first call of an id starts its handshake. */
+  step(conversation: string, bytes: Uint8Array): Promise<TlsStep>;
+  /** Releases the held last flight, or replaces it by an alert. Only after a `judge` step. */
+  settle(conversation: string, settlement: TlsSettlement): Promise<TlsStep>;
+  /** Forgets the handshake; unknown ids are ignored. */
+  close(conversation: string): void;
+}
+
+export interface Nonce {
+  readonly tenant: string;
+  readonly value: string;
+  readonly purpose: ChallengePurpose;
+  /** SHA-256 of the key of the connection that asked. */
+  readonly key: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** A person proven over the agent's connection. */
+export interface PersonProof {
+  readonly tenant: string;
+  readonly device: string;
+  readonly profile: string;
+  readonly pseudonym: string;
+  readonly name: string;
+  readonly assurance: 'low' | 'substantial' | 'high';
+  readonly certificateNotAfter: number;
+  readonly provenAt: number;
+  readonly expiresAt: number;
+}
+
+/** A session key certified by a machine key, or a machine key seen directly. */
+export interface DeviceKey {
+  readonly tenant: string;
+  /** SHA-256 of the key that does TLS. */
+  readonly key: string;
+  /** SHA-256 of the machine key. */
+  readonly device: string;
+  readonly deviceName: string;
+  readonly certificateNotAfter: number;
+  readonly profile: string;
+  readonly expiresAt: number;
+  /** The machine key's SubjectPublicKeyInfo, DER in base64: what verifies a report sent over a session key. */
+  readonly spki?: string;
+}
+
+export interface Ticket {
+  readonly tenant: string;
+  readonly handle: string;
+  /** SHA-256 (hex) of the secret. */
+  readonly secretHash: string;
+  readonly device: string;
+  readonly deviceName: string;
+  /** End of the machine certificate that proved the device. */
+  readonly deviceCertificateNotAfter: number;
+  readonly person?: string;
+  readonly binding: Binding;
+  /** Trace id of the agent's request; the admission it leads to carries the same. */
+  readonly traceId: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** Set by the commit that redeems it. */
+  readonly redeemed?: {
+    readonly at: number;
+    readonly nasGroup: string;
+    readonly caller: string;
+    readonly sessionId: string;
+  };
+}
+
+/** The only write on admission: all of it happens, or none. */
+export interface Commit {
+  readonly tenant: string;
+  readonly at: number;
+  /** Must exist unused, else the commit conflicts. */
+  readonly consumeNonce?: string;
+  readonly redeemTicket?: { readonly handle: string; readonly redeemed: NonNullable<Ticket['redeemed']> };
+  /** Refused as `report-sequence-old` unless its sequence is above the device's last. */
+  readonly attestation?: AttestationResult;
+  readonly person?: PersonProof;
+  readonly deviceKey?: DeviceKey;
+  /** Written when `expectedVersion` is the stored version (0 for a new session). */
+  readonly session?: { readonly session: Session; readonly expectedVersion: number };
+  readonly decision?: DecisionDraft;
+}
+
+export type Committed =
+  | { readonly committed: true; readonly record?: DecisionRecord }
+  | {
+      readonly committed: false;
+      readonly conflict:
+        | 'nonce-unknown'
+        | 'nonce-used'
+        | 'nonce-expired'
+        | 'ticket-unknown'
+        | 'ticket-used'
+        | 'report-sequence-old'
+        | 'version-conflict';
+    };
+
+export interface SessionQuery {
+  readonly tenant: string;
+  readonly state?: Session['state'];
+  readonly device?: string;
+  readonly limit: number;
+}
+
+export interface DecisionQuery {
+  readonly tenant: string;
+  /** `refused`: every outcome but grant and try-again. */
+  readonly only?: 'refused';
+  readonly limit: number;
+}
+
+/** What the NAS says to find its session again, most reliable first. */
+export interface SessionKey {
+  readonly tenant: string;
+  readonly nas: string;
+  readonly id?: string;
+  readonly acctSessionId?: string;
+  readonly userName?: string;
+  readonly callingStationId?: string;
+}
+
+export interface AdmissionStore {
+  commit(commit: Commit): Promise<Committed>;
+  putNonce(nonce: Nonce): Promise<void>;
+  nonce(tenant: string, value: string): Promise<Nonce | undefined>;
+  putTicket(ticket: Ticket): Promise<void>;
+  ticket(tenant: string, handle: string): Promise<Ticket | undefined>;
+  attestation(tenant: string, device: string): Promise<AttestationResult | undefined>;
+  personProof(tenant: string, device: string, now: number): Promise<PersonProof | undefined>;
+  deviceKey(tenant: string, key: string, now: number): Promise<DeviceKey | undefined>;
+  session(tenant: string, id: string): Promise<Session | undefined>;
+  /** By our id; else by NAS and Acct-Session-Id; else the newest undecided-yet-unstarted one of that user name and caller. */
+  findSession(key: SessionKey): Promise<Session | undefined>;
+  sessions(query: SessionQuery): Promise<readonly Session[]>;
+  decisions(query: DecisionQuery): Promise<readonly DecisionRecord[]>;
+  /** By record id or by case code. */
+  decision(tenant: string, idOrCaseCode: string): Promise<DecisionRecord | undefined>;
+  /** Checks the whole chain of every writer: the first broken link, or how many links hold. */
+  verifyChain(): Promise<{ readonly records: number; readonly broken?: string }>;
+  /** Forgets what expired; returns how many entries went. */
+  sweep(now: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Counters and times; the names are the metrics' own (`docs/reference/metrics.md`). */
+export interface Meter {
+  count(name: string, labels?: Readonly<Record<string, string>>): void;
+  observe(name: string, seconds: number, labels?: Readonly<Record<string, string>>): void;
+  gauge(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
+}
+
+/** Structured log lines; secrets and national numbers never get this far. */
+export interface Log {
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What TLS proved about the connection that a request of the agent came over; read once per socket. */
+export interface AgentConnection {
+  /** SHA-256 (hex) of the client key's SubjectPublicKeyInfo; possession of that key is proven, nothing else is. */
+  readonly key: string;
+  /** That SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+  /** DER, leaf first, as sent by the client. */
+  readonly chain: readonly Uint8Array[];
+  /** The leaf vouches for itself: a session key, good for nothing until a machine key has certified it. */
+  readonly selfSigned: boolean;
+  /** RFC 9266 `tls-exporter` value of this connection, base64url. */
+  readonly exporter: string;
+}
+
+/** A request of the agent once its body has the right shape. */
+export interface AgentRequest<Body> {
+  readonly tenant: string;
+  readonly connection: AgentConnection;
+  readonly traceId: string;
+  readonly body: Body;
+}

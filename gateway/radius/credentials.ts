@@ -1,0 +1,58 @@
+// Which one credential an Access-Request offers. RFC 2865 section 4.1, RFC 3579 section 3.2 (never two of them).
+
+import { isRefused, type Refused, refused } from '../contract/reason.ts';
+import { eapMessage, first } from './attributes.ts';
+import type { AttributeName } from './dictionary.ts';
+import { revealPassword } from './hiding.ts';
+import type { PacketContent } from './packet.ts';
+
+export type Credentials =
+  /** `packet` is empty for EAP-Start. */
+  | { readonly kind: 'eap'; readonly packet: Uint8Array }
+  | { readonly kind: 'password'; readonly password: Uint8Array }
+  | {
+      readonly kind: 'chap';
+      readonly identifier: number;
+      readonly response: Uint8Array;
+      readonly challenge: Uint8Array;
+    };
+
+const offers = [
+  'EAP-Message',
+  'User-Password',
+  'CHAP-Password',
+  'ARAP-Password',
+  'MS-CHAP-Response',
+  'MS-CHAP2-Response',
+] as const satisfies readonly AttributeName[];
+
+export function readCredentials(request: PacketContent, secret: Uint8Array): Credentials | Refused {
+  const { attributes, authenticator } = request;
+  const offered = offers.filter(name => first(attributes, name) !== undefined);
+  const [offer] = offered;
+  if (offer === undefined) return refused('credentials-missing');
+  // [RFC3579-3.2] Otherwise one could be checked and another be relied on.
+  if (offered.length > 1) return refused('credentials-conflicting', offered.join(', '));
+  const value = first(attributes, offer) ?? new Uint8Array();
+  switch (offer) {
+    case 'EAP-Message': {
+      const packet = eapMessage(attributes);
+      return isRefused(packet) ? packet : { kind: 'eap', packet: packet ?? value };
+    }
+    case 'User-Password': {
+      const password = revealPassword(value, authenticator, secret);
+      return isRefused(password) ? password : { kind: 'password', password };
+    }
+    case 'CHAP-Password': {
+      const [identifier] = value;
+      if (identifier === undefined || value.length !== 17) return refused('password-malformed', 'CHAP-Password');
+      // [RFC2865-2.2] Without CHAP-Challenge the Request Authenticator is the challenge.
+      const challenge = first(attributes, 'CHAP-Challenge') ?? authenticator;
+      return { kind: 'chap', identifier, response: value.subarray(1), challenge };
+    }
+    case 'ARAP-Password':
+    case 'MS-CHAP-Response':
+    case 'MS-CHAP2-Response':
+      return refused('credentials-missing', `${offer} is not served`);
+  }
+}

@@ -1,0 +1,152 @@
+// Dutch sentences of the reason words; see en.ts for how they are written.
+
+import type { Reason } from '../contract/reason.ts';
+
+export const dutch = {
+  'unknown-nas':
+    'Er kwam een aanvraag van een adres dat niet in de NAS-tabel staat; voeg die concentrator met zijn geheim toe, of blokkeer het adres.',
+  'packet-too-short': 'Een datagram was korter dan een RADIUS-pakket; kijk na wat er naar deze poort stuurt.',
+  'packet-length-wrong':
+    'De lengte in een RADIUS-pakket past niet bij zijn datagram; kijk de concentrator na, en of datagrammen onderweg worden afgekapt.',
+  'attribute-length-wrong':
+    'Een attribuut in een RADIUS-pakket heeft een onmogelijke lengte; werk de concentrator bij.',
+  'too-many-attributes':
+    'Een RADIUS-pakket bevatte meer attributen dan een concentrator nodig heeft; kijk na welk systeem het stuurde.',
+  'code-not-served':
+    'Er kwam een soort RADIUS-pakket binnen dat deze poort niet behandelt; kijk de poortnummers op de concentrator na.',
+  'message-authenticator-missing':
+    'De concentrator ondertekent zijn aanvragen niet; zet daar Message-Authenticator aan, of sta deze NAS toe zonder te werken.',
+  'message-authenticator-wrong':
+    'De handtekening van een aanvraag klopt niet; kijk na of het gedeelde geheim aan beide kanten hetzelfde is.',
+  'message-authenticator-malformed':
+    'De Message-Authenticator van een aanvraag telt geen 16 octetten; werk de concentrator bij.',
+  'message-authenticator-repeated':
+    'Een aanvraag bevatte meer dan één Message-Authenticator; werk de concentrator of de proxy ertussen bij.',
+  'request-authenticator-wrong':
+    'De authenticator van een accountingaanvraag klopt niet; kijk na of het gedeelde geheim aan beide kanten hetzelfde is.',
+  'proxy-state-unsigned':
+    'Een aanvraag kwam zonder handtekening via een proxy; zet Message-Authenticator aan op de proxy.',
+  'duplicate-in-progress': 'Dezelfde aanvraag wordt al beantwoord; er hoeft niets te gebeuren.',
+  'credentials-missing':
+    'De aanvraag bevatte geen manier om aan te melden; verbind met het VPN-profiel dat u van uw organisatie kreeg.',
+  'credentials-conflicting':
+    'De aanvraag bevatte twee manieren van aanmelden tegelijk; verbind met het VPN-profiel dat u van uw organisatie kreeg.',
+  'password-malformed':
+    'Het wachtwoord in een aanvraag kwam beschadigd aan; kijk na of het gedeelde geheim aan beide kanten hetzelfde is.',
+  'accounting-malformed':
+    'Een accountingaanvraag zegt niet over welke sessie ze gaat; kijk de accountinginstellingen van de concentrator na.',
+  'session-unknown': 'Deze sessie is hier niet bekend; verbind opnieuw als de verbinding niet werkt.',
+
+  'eap-malformed': 'Een bericht van de VPN-client kon niet worden gelezen; werk de VPN-client bij.',
+  'eap-state-unknown': 'De aanmelding lag te lang stil of de gateway werd herstart; verbind opnieuw.',
+  'eap-state-other-gateway':
+    'De aanmelding begon bij een andere gateway; verbind opnieuw, en laat de concentrator per aanmelding bij één gateway blijven.',
+  'eap-state-other-nas': 'De aanmelding begon bij een andere concentrator; verbind opnieuw.',
+  'eap-identifier-wrong': 'Een antwoord hoorde niet bij de laatste vraag; verbind opnieuw.',
+  'eap-unexpected':
+    'De VPN-client antwoordde buiten zijn beurt; verbind opnieuw, en werk de VPN-client bij als dit terugkomt.',
+  'eap-method-refused':
+    'De VPN-client biedt geen aanmelding met een certificaat aan; kies EAP-TLS in zijn instellingen.',
+  'eap-fragment-malformed':
+    'Een deel van de aanmelding kwam beschadigd aan; verbind opnieuw, en werk de VPN-client bij als dit terugkomt.',
+  'eap-message-too-large':
+    'De VPN-client stuurde meer dan een aanmelding nodig heeft; laat hem alleen zijn eigen certificaat en de uitgevers daarvan sturen.',
+  'eap-too-many-rounds':
+    'De aanmelding had te veel berichten nodig; laat de VPN-client grotere fragmenten gebruiken en verbind opnieuw.',
+  'eap-too-slow': 'De aanmelding duurde te lang; kijk de internetverbinding na en verbind opnieuw.',
+  'eap-too-many-conversations': 'Er melden zich nu heel veel mensen aan; probeer het over een minuut opnieuw.',
+  'tls-handshake-failed':
+    'Er kwam geen veilige verbinding tot stand; werk de VPN-client bij en kijk na welk certificaat erin gekozen is.',
+  'tls-alert-from-peer':
+    'De VPN-client brak de aanmelding af; kijk na of hij het certificaat van deze gateway vertrouwt.',
+  'tls-engine-lost': 'De gateway verloor deze aanmelding door een eigen fout; verbind opnieuw.',
+
+  'certificate-missing':
+    'Er werd geen certificaat getoond; steek uw kaart in of kies uw certificaat, en verbind opnieuw.',
+  'certificate-malformed': 'Het certificaat kon niet worden gelezen; vraag de helpdesk om een nieuw.',
+  'certificate-too-large': 'Het certificaat is groter dan deze gateway aanvaardt; vraag de helpdesk om een ander.',
+  'certificate-chain-too-long':
+    'Het certificaat kwam met te veel uitgevers; laat de VPN-client alleen de uitgevers van dit certificaat sturen.',
+  'certificate-anchor-unknown':
+    'De uitgever van het certificaat wordt hier niet vertrouwd; kies het certificaat dat uw organisatie verwacht.',
+  'certificate-issuer-refused':
+    'Een uitgever van het certificaat was niet bevoegd om het uit te geven; vraag de helpdesk om een ander certificaat.',
+  'certificate-signature-wrong':
+    'Het certificaat of een van zijn uitgevers draagt niet de juiste handtekening; vraag de helpdesk om een ander certificaat.',
+  'certificate-not-yet-valid':
+    'Het certificaat is nog niet geldig; wacht tot de eerste dag ervan of vraag raad aan de helpdesk.',
+  'certificate-expired': 'Het certificaat is verlopen; vernieuw het of vraag de helpdesk hoe dat gaat.',
+  'certificate-revoked': 'Het certificaat is ingetrokken; vraag de uitgever om een nieuw.',
+  'certificate-on-hold': 'Het certificaat is geschorst; vraag de uitgever om de schorsing op te heffen.',
+  'certificate-usage-wrong':
+    'Dit certificaat is niet bedoeld om aan te melden; kies uw authenticatiecertificaat en verbind opnieuw.',
+  'certificate-purpose-wrong':
+    'Dit certificaat is voor een ander doel uitgegeven; kies het certificaat dat uw organisatie verwacht.',
+  'certificate-policy-wrong':
+    'Dit soort certificaat wordt hier niet aanvaard; kies het certificaat dat uw organisatie verwacht.',
+  'certificate-subject-wrong':
+    'De naam in het certificaat heeft niet de verwachte vorm; vraag de helpdesk om een ander certificaat.',
+  'certificate-key-weak':
+    'De sleutel van het certificaat is intussen te zwak; vraag de helpdesk om een nieuw certificaat.',
+  'certificate-hash-weak':
+    'De handtekening van het certificaat gebruikt een verouderde methode; vraag de helpdesk om een nieuw certificaat.',
+  'certificate-extension-unknown':
+    'Het certificaat bevat een voorwaarde die deze gateway niet kent; vraag de helpdesk om een ander certificaat.',
+  'revocation-unknown':
+    'De gateway kan nu niet nagaan of het certificaat nog geldig is; probeer het over enkele minuten opnieuw.',
+  'identifier-missing':
+    'Het certificaat bevat het nummer niet dat hier nodig is; kies het certificaat dat uw organisatie verwacht.',
+  'identifier-checksum-wrong':
+    'Het nummer in het certificaat komt niet uit; vraag de helpdesk om het certificaat te bekijken.',
+  'person-too-young': 'De minimumleeftijd voor deze toegang is niet bereikt; vraag de helpdesk om een andere weg.',
+  'ticket-unknown': 'Deze eenmalige aanmelding is niet bekend; verbind opnieuw vanuit de agent.',
+  'ticket-secret-wrong': 'De eenmalige aanmelding kwam onvolledig aan; verbind opnieuw vanuit de agent.',
+  'ticket-expired': 'De eenmalige aanmelding is verlopen; verbind opnieuw vanuit de agent.',
+  'ticket-used': 'De eenmalige aanmelding is al gebruikt; verbind opnieuw vanuit de agent.',
+
+  'report-too-large': 'Het verslag over deze laptop is groter dan de gateway aanvaardt; werk de agent bij.',
+  'report-too-deep': 'Het verslag over deze laptop is te diep genest; werk de agent bij.',
+  'report-malformed': 'Het verslag over deze laptop kon niet worden gelezen; werk de agent bij.',
+  'report-schema-wrong': 'Het verslag over deze laptop heeft niet de afgesproken vorm; werk de agent bij.',
+  'report-signature-wrong':
+    'Het verslag over deze laptop is niet met zijn eigen sleutel ondertekend; laat de helpdesk de agent opnieuw inschrijven.',
+  'report-device-mismatch':
+    'Het verslag gaat over een andere laptop dan die het stuurde; laat de helpdesk de agent opnieuw inschrijven.',
+  'report-sequence-old': 'Er is al een nieuwer verslag over deze laptop; laat de agent opnieuw controleren.',
+  'nonce-unknown': 'De agent beantwoordde een vraag die deze gateway niet stelde; laat de agent opnieuw controleren.',
+  'nonce-expired': 'De agent antwoordde te laat; laat de agent opnieuw controleren.',
+  'nonce-used': 'De agent beantwoordde dezelfde vraag twee keer; laat de agent opnieuw controleren.',
+  'channel-binding-wrong':
+    'Het antwoord was voor een andere verbinding gemaakt; laat de agent opnieuw controleren, zonder iets ertussen dat TLS opent.',
+  'session-key-unproven':
+    'De sleutel van deze verbinding is niet door de laptop bevestigd; laat de agent opnieuw verbinden.',
+  'session-key-expired': 'De sleutel van deze verbinding is verlopen; laat de agent opnieuw verbinden.',
+  'proof-malformed': 'Het identiteitsbewijs kon niet worden gelezen; werk de agent bij.',
+  'proof-signature-wrong':
+    'Het identiteitsbewijs is niet ondertekend met de kaart die werd getoond; meld u opnieuw aan.',
+  'person-unproven': 'Het is nog niet bekend wie deze laptop gebruikt; meld u met uw kaart aan in de agent.',
+  'too-many-requests': 'De agent vroeg te vaak; wacht een minuut en laat hem opnieuw controleren.',
+
+  'report-missing': 'Over deze laptop is nog niets bekend; start de agent en laat hem controleren.',
+  'report-stale': 'Het laatste verslag over deze laptop is te oud; start de agent en laat hem opnieuw controleren.',
+  'policy-gap': 'Geen enkel toegangsbeleid geldt voor deze persoon en laptop; vraag de beheerder er een toe te voegen.',
+  'policy-overlap':
+    'Meer dan één toegangsbeleid geldt voor deze persoon en laptop; vraag de beheerder te zeggen welk er telt.',
+  'requirement-failed': 'Deze laptop voldoet nog niet aan een eis; de agent toont welke en hoe u dat oplost.',
+  'requirement-unknown':
+    'Er kon niet worden vastgesteld of deze laptop aan een eis voldoet; laat de agent opnieuw controleren.',
+  'device-stolen': 'Deze laptop staat als gestolen geregistreerd; bel de helpdesk.',
+  'device-retired':
+    'Deze laptop staat als buiten gebruik geregistreerd; vraag de helpdesk om hem weer in gebruik te nemen.',
+  'device-unregistered': 'Deze laptop is nog niet geregistreerd; vraag de helpdesk om hem te registreren.',
+  'binding-too-weak':
+    'De verbinding moet steviger aan deze laptop gebonden zijn; verbind vanuit de agent op de laptop zelf.',
+
+  'try-again': 'De gateway kan nu niet antwoorden en heeft niets beslist; probeer het over enkele minuten opnieuw.',
+  'store-unavailable': 'De gateway kan nu niet bij zijn geheugen; probeer het over enkele minuten opnieuw.',
+  overloaded: 'De gateway heeft het nu heel druk; probeer het over een minuut opnieuw.',
+  'not-ready': 'De gateway is nog aan het starten; probeer het over een minuut opnieuw.',
+  'version-conflict': 'Iets anders wijzigde dezelfde sessie op hetzelfde ogenblik; probeer het opnieuw.',
+  'reply-too-large':
+    'Het antwoord past niet in één RADIUS-pakket; laat de beheerder inkorten wat het beleid meestuurt.',
+} as const satisfies Record<Reason, string>;

@@ -1,0 +1,223 @@
+// One run of the agent, from connecting to the verdict:
+// 1. connect, if asked with a session key that the machine key certifies
+// 2. ask for a challenge, collect what it asks for, sign, report
+// 3. prove the person, if asked
+// 4. fetch a ticket for the VPN client, if asked
+// 5. run the actions that the verdict names, and report again
+
+import { readFile } from 'node:fs/promises';
+import type { Challenge, IdentityAccepted, Ticket } from '../gateway/contract/challenge.ts';
+import type { ReportAction, ReportReason } from '../gateway/contract/report.ts';
+import type { Verdict } from '../gateway/contract/verdict.ts';
+import { type Collected, collect } from './collect.ts';
+import type { AgentConfig } from './config.ts';
+import { connect, type GatewayConnection } from './connection.ts';
+import { buildReport, signReport } from './evidence.ts';
+import { AgentFailure } from './failure.ts';
+import { proveIdentity } from './identity-proof.ts';
+import type { Laptop } from './laptop.ts';
+import { recordedLaptop } from './recorded-laptop.ts';
+import { type ActionProgress, remediate } from './remediation.ts';
+import { certifySessionKey, createSessionKey, type TlsKey } from './session-key.ts';
+import { type FileSigner, keyFileSigner, type Signer } from './signer.ts';
+import { stateFile } from './state-file.ts';
+import { thisLaptop } from './this-laptop.ts';
+
+export type Progress =
+  | { readonly step: 'connected'; readonly key: string; readonly sessionKey: boolean }
+  | { readonly step: 'collected'; readonly collected: Collected }
+  | { readonly step: 'verdict'; readonly verdict: Verdict }
+  | { readonly step: 'person'; readonly accepted: IdentityAccepted }
+  | { readonly step: 'ticket'; readonly ticket: Ticket }
+  | { readonly step: 'action'; readonly action: ActionProgress };
+
+export interface RunOptions {
+  readonly config: AgentConfig;
+  readonly reason?: ReportReason;
+  /** Prove the person with the key under `identity`. */
+  readonly prove?: boolean;
+  readonly ticket?: boolean;
+  /** Run the actions that the verdict names; yes unless told otherwise. */
+  readonly remediate?: boolean;
+  /** Awaited: whoever connects a VPN with the ticket can do so before the updates begin. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+  /** Kept between runs, so that a session key lives as long as it may. */
+  readonly memory?: AgentMemory;
+}
+
+export interface RunResult {
+  readonly verdict: Verdict;
+  readonly ticket?: Ticket;
+  readonly person?: IdentityAccepted;
+  readonly actions: readonly ReportAction[];
+}
+
+/** What one process remembers from run to run. */
+export interface AgentMemory {
+  sessionKey?: TlsKey;
+  readonly startedAt: number;
+}
+
+const timeoutMs = 30_000;
+/** A session key is replaced while it still has this long to live. */
+const renewBeforeMs = 10 * 60_000;
+/** A challenge that is about to lapse is not worth signing. */
+const challengeMarginMs = 5000;
+
+export async function runOnce(options: RunOptions): Promise<RunResult> {
+  const run = await prepare(options);
+  try {
+    let { verdict, digest } = await report(run, options.reason ?? 'manual', []);
+    let person: IdentityAccepted | undefined;
+    if (options.prove === true) {
+      person = await provePerson(run, digest);
+      await run.tell({ step: 'person', accepted: person });
+      verdict = await (await run.connection()).verdict();
+      await run.tell({ step: 'verdict', verdict });
+    }
+    let ticket: Ticket | undefined;
+    if (options.ticket === true && verdict.outcome !== 'deny') {
+      ticket = await (await run.connection()).ticket(run.machine.keyHash);
+      await run.tell({ step: 'ticket', ticket });
+    }
+    let actions: readonly ReportAction[] = [];
+    if (options.remediate !== false && verdict.actions.length > 0) {
+      actions = await runActions(run, verdict);
+      ({ verdict, digest } = await report(run, 'post-remediation', actions));
+    }
+    return {
+      verdict,
+      actions,
+      ...(ticket === undefined ? {} : { ticket }),
+      ...(person === undefined ? {} : { person }),
+    };
+  } finally {
+    await run.close();
+  }
+}
+
+interface Run {
+  readonly options: RunOptions;
+  readonly laptop: Laptop;
+  readonly machine: FileSigner;
+  readonly person: Signer | undefined;
+  readonly memory: AgentMemory;
+  /** The connection, opened anew when its socket is gone. */
+  connection(): Promise<GatewayConnection>;
+  tell(progress: Progress): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function prepare(options: RunOptions): Promise<Run> {
+  const { config, signal } = options;
+  const memory = options.memory ?? { startedAt: Date.now() };
+  const [laptop, machine, trust, person] = await Promise.all([
+    config.recorded === undefined ? thisLaptop() : recordedLaptop(config.recorded),
+    keyFileSigner(config.machine),
+    readTrust(config.trust),
+    config.identity === undefined || options.prove !== true ? undefined : keyFileSigner(config.identity),
+  ]);
+  let current: GatewayConnection | undefined;
+  const tell = async (progress: Progress): Promise<void> => options.onProgress?.(progress);
+  return {
+    ...{ options, laptop, machine, person, memory, tell },
+    async connection() {
+      if (current?.alive === true) return current;
+      await current?.close();
+      const key = config.sessionKey ? await sessionKey(memory) : machine;
+      const { keyPem, certificatePem } = key;
+      current = await connect({ url: config.gateway, trust, keyPem, certificatePem, timeoutMs, signal });
+      if ('notAfter' in key) await certifySessionKey(current, key, machine);
+      await tell({ step: 'connected', key: current.key, sessionKey: config.sessionKey });
+      return current;
+    },
+    close: async () => current?.close(),
+  };
+}
+
+/** The same key for as long as it lives; it is certified anew on every connection, which costs one round trip. */
+async function sessionKey(memory: AgentMemory): Promise<TlsKey> {
+  const known = memory.sessionKey;
+  if (known !== undefined && known.notAfter - renewBeforeMs > Date.now()) return known;
+  memory.sessionKey = await createSessionKey(Date.now());
+  return memory.sessionKey;
+}
+
+async function report(
+  run: Run,
+  reason: ReportReason,
+  actions: readonly ReportAction[],
+): Promise<{ readonly verdict: Verdict; readonly digest: string }> {
+  const { collected, challenge, clockOffsetMs, connection } = await collectForChallenge(run);
+  const now = run.laptop.now();
+  const content = buildReport({
+    laptop: run.laptop,
+    ...{ collected, challenge, clockOffsetMs, reason, actions },
+    sequence: await stateFile(run.options.config.state).nextSequence(now),
+    machineKey: run.machine.keyHash,
+    startedAt: run.memory.startedAt,
+  });
+  const { signed, digest } = await signReport(content, run.machine, connection.exporter());
+  const verdict = await connection.report(signed);
+  await run.tell({ step: 'verdict', verdict });
+  return { verdict, digest };
+}
+
+interface Prepared {
+  readonly collected: Collected;
+  readonly challenge: Challenge;
+  readonly clockOffsetMs: number;
+  readonly connection: GatewayConnection;
+}
+
+/** Slow checks may outlive the challenge or the connection that asked for them: then the challenge is asked again, not the checks. */
+async function collectForChallenge(run: Run): Promise<Prepared> {
+  let collected: Collected | undefined;
+  let covered: readonly string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const connection = await run.connection();
+    const askedAt = Date.now();
+    const challenge = await connection.challenge('report');
+    const clockOffsetMs = (askedAt + Date.now()) / 2 - challenge.serverTime;
+    if (collected === undefined || challenge.collect.some(type => !covered.includes(type))) {
+      collected = await collect(run.laptop, challenge.collect);
+      covered = challenge.collect;
+      await run.tell({ step: 'collected', collected });
+    }
+    const fresh = Date.now() - clockOffsetMs < challenge.expiresAt - challengeMarginMs;
+    if (fresh && connection.alive) return { collected, challenge, clockOffsetMs, connection };
+  }
+  throw new AgentFailure('unreachable', 'the challenge or the connection ends before the report can be sent');
+}
+
+async function provePerson(run: Run, reportDigest: string): Promise<IdentityAccepted> {
+  const { person } = run;
+  if (person === undefined)
+    throw new AgentFailure('setup', 'to prove the person, give "identity" in the configuration');
+  const connection = await run.connection();
+  return proveIdentity({ connection, person, machineKey: run.machine.keyHash, reportDigest });
+}
+
+async function runActions(run: Run, verdict: Verdict): Promise<readonly ReportAction[]> {
+  const { config, signal } = run.options;
+  const told: Promise<void>[] = [];
+  const actions = await remediate({
+    laptop: run.laptop,
+    actions: verdict.actions,
+    rules: config.remediation,
+    state: stateFile(config.state),
+    onProgress: action => void told.push(run.tell({ step: 'action', action })),
+    signal,
+  });
+  await Promise.all(told);
+  return actions;
+}
+
+async function readTrust(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new AgentFailure('setup', `cannot read ${path}`, undefined, cause);
+  }
+}

@@ -1,0 +1,24 @@
+// Which collector answers which check on Linux.
+
+import type { CollectorTable } from '../finding.ts';
+import { accounts } from './accounts.ts';
+import { antimalware } from './antimalware.ts';
+import { diskEncryption } from './disk-encryption.ts';
+import { firewall } from './firewall.ts';
+import { network } from './network.ts';
+import { osUpdates } from './os-updates.ts';
+import { reboot } from './reboot.ts';
+import { removableStorage } from './removable-storage.ts';
+import { vpnClient } from './vpn-client.ts';
+
+export const linuxCollectors: CollectorTable = {
+  antimalware,
+  firewall,
+  'os-updates': osUpdates,
+  reboot,
+  'disk-encryption': diskEncryption,
+  accounts,
+  'removable-storage': removableStorage,
+  'vpn-client': vpnClient,
+  network,
+};

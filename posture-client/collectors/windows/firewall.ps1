@@ -1,0 +1,5 @@
+. "$PSScriptRoot\emit.ps1"
+Write-Check 'firewall' {
+  @{ profiles = @(Get-NetFirewallProfile -PolicyStore ActiveStore | ForEach-Object {
+    @{ name = "$($_.Name)"; enabled = [int]$_.Enabled; inbound = [int]$_.DefaultInboundAction } }) }
+}

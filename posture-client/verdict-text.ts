@@ -1,0 +1,67 @@
+// The verdict as a person reads it, in their language: what happens, what was found against which limit, what to do, until
+// when it holds, and the code under which the help desk finds exactly this case.
+
+import type { Language } from '../gateway/contract/language.ts';
+import type { Verdict } from '../gateway/contract/verdict.ts';
+import { phrases } from './phrases.ts';
+import { remedyFor } from './remedies.ts';
+
+export interface VerdictTextOptions {
+  readonly language: Language;
+  readonly timeZone: string;
+}
+
+const locales = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' } as const;
+
+export function verdictText(verdict: Verdict, options: VerdictTextOptions): string {
+  const { language } = options;
+  const words = phrases[language];
+  const lines = [words.outcome[verdict.outcome]];
+  const failed = verdict.results.filter(({ result }) => result === 'fail');
+  const unknown = verdict.results.filter(({ result }) => result === 'unknown');
+  if (failed.length === 0 && unknown.length === 0 && verdict.outcome !== 'grant') {
+    for (const reason of verdict.reasons) lines.push('', `• ${reason.text[language]}`);
+  }
+  for (const result of failed) lines.push('', ...resultLines(result, language));
+  // What could not be measured is told apart: it is no accusation.
+  if (unknown.length > 0) lines.push('', words.unknown);
+  for (const result of unknown) lines.push('', ...resultLines(result, language));
+  lines.push('');
+  if (verdict.outcome !== 'grant') {
+    lines.push(verdict.actions.some(action => remedyFor(action) !== undefined) ? words.weDo : words.checkAgain);
+  }
+  lines.push(`${words.validUntil}: ${localTime(verdict.validUntil, options)}`);
+  if (verdict.outcome !== 'grant') lines.push(`${words.caseCode}: ${verdict.caseCode}`);
+  return lines.join('\n');
+}
+
+function resultLines(result: Verdict['results'][number], language: Language): readonly string[] {
+  const words = phrases[language];
+  const measured = result.ageMs === undefined ? result.source : `${result.source}, ${ageText(result.ageMs, language)}`;
+  const lines = [
+    `• ${result.text[language]}`,
+    `  ${words.found}: ${result.value} (${measured})`,
+    `  ${words.required}: ${result.limit}`,
+  ];
+  const remedy = result.help === undefined ? undefined : remedyFor(result.help);
+  const advice = remedy?.title[language] ?? words.askHelp;
+  return [...lines, `  ${words.toDo}: ${advice}`];
+}
+
+/** `5 minutes ago`, in the person's words. */
+function ageText(ageMs: number, language: Language): string {
+  const format = new Intl.RelativeTimeFormat(locales[language], { numeric: 'always' });
+  const minutes = Math.round(ageMs / 60_000);
+  if (minutes < 120) return format.format(-minutes, 'minute');
+  return minutes < 2880
+    ? format.format(-Math.round(minutes / 60), 'hour')
+    : format.format(-Math.round(minutes / 1440), 'day');
+}
+
+export function localTime(ms: number, options: VerdictTextOptions): string {
+  return new Intl.DateTimeFormat(locales[options.language], {
+    dateStyle: 'full',
+    timeStyle: 'short',
+    timeZone: options.timeZone,
+  }).format(ms);
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { languages } from '../../gateway/contract/language.ts';
+import { outcomes } from '../../gateway/contract/outcome.ts';
+import { actionStates } from '../../gateway/contract/report.ts';
+import { phrases } from '../../posture-client/phrases.ts';
+import { remedies } from '../../posture-client/remedies.ts';
+import { localTime, verdictText } from '../../posture-client/verdict-text.ts';
+import { grantVerdict, updateVerdict } from './verdict-fixture.ts';
+
+const at = Date.UTC(2026, 10, 24, 13, 0);
+const timeZone = 'Europe/Brussels';
+
+describe('the verdict in words', () => {
+  it('says what happens, what was found, what is required, what to do, until when, and the code', () => {
+    expect(verdictText(updateVerdict(at), { language: 'en', timeZone })).toBe(
+      [
+        'Limited network: updates must be installed first.',
+        '',
+        '• Your virus definitions are too old (en)',
+        '  Found: 21 days (report: clamscan --version, 4 minutes ago)',
+        '  Required: at most 3 days',
+        '  What to do: Update the virus definitions',
+        '',
+        'The following could not be measured:',
+        '',
+        '• USB storage must be blocked (en)',
+        '  Found: unknown: denied (report: usbguard)',
+        '  Required: yes',
+        '  What to do: ask the help desk, and give them the code below',
+        '',
+        'The agent mends what it may mend by itself, and then checks again.',
+        `Valid until: ${localTime(at + 3_600_000, { language: 'en', timeZone })}`,
+        'Code for the help desk: KRTWBX',
+      ].join('\n'),
+    );
+  });
+
+  it.each(languages)('%s has its own words throughout', language => {
+    const text = verdictText(updateVerdict(at), { language, timeZone });
+    expect(text).toContain(`too old (${language})`);
+    expect(text).toContain(phrases[language].outcome.update);
+    expect(text).toContain(remedies['antimalware.update-signatures']?.title[language]);
+    expect(text).not.toContain('(pass)');
+    expect(text).not.toContain('disk must be encrypted');
+  });
+
+  it('shows local time', () => {
+    expect(localTime(at, { language: 'nl', timeZone })).toContain('14:00');
+    expect(localTime(at, { language: 'fr', timeZone })).toContain('novembre');
+  });
+
+  it('a grant is one sentence and a time, without a code to read out', () => {
+    const text = verdictText(grantVerdict(at), { language: 'nl', timeZone });
+    expect(text.split('\n')).toHaveLength(3);
+    expect(text).not.toContain('KRTWBX');
+  });
+
+  it('gives the reasons where no requirement failed', () => {
+    const verdict = { ...updateVerdict(at), outcome: 'deny' as const, results: [], actions: [] };
+    expect(verdictText(verdict, { language: 'de', timeZone })).toContain('A requirement is not met (de)');
+  });
+});
+
+it('no phrase is missing or left in another language', () => {
+  for (const language of languages) {
+    for (const outcome of outcomes) expect(phrases[language].outcome[outcome]).not.toBe('');
+    for (const state of actionStates) expect(phrases[language].action[state]).not.toBe('');
+  }
+  const all = languages.map(language => Object.values(phrases[language]).filter(value => typeof value === 'string'));
+  for (const [index, text] of (all[0] ?? []).entries()) {
+    expect(new Set(all.map(words => words[index])).size, `"${text}"`).toBe(4);
+  }
+});

@@ -1,0 +1,121 @@
+// Configuration: everything wrong is told at once, each with its line and what to do.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ConfigFiles, readConfig } from '../gateway/config.ts';
+
+const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+const stored: Record<string, string> = {
+  '/etc/sluis/server.pem': pem,
+  '/etc/sluis/server.key': pem,
+  '/etc/sluis/token': 'x'.repeat(32),
+  '/etc/sluis/short': 'short',
+  '/etc/sluis/pseudonym.key': 'k'.repeat(40),
+  '/etc/sluis/vpn.secret': 'a long enough secret\n',
+  '/etc/sluis/be-eid.yaml': 'id: be-eid\n',
+};
+const files: ConfigFiles = {
+  resolve: path => (path.startsWith('/') ? path : `/etc/sluis/${path}`),
+  read: path => (stored[path] === undefined ? undefined : Buffer.from(stored[path])),
+};
+
+const good = `
+name: gw.example
+radius: { address: 127.0.0.1 }
+eap: { certificate: server.pem, key: server.key }
+agent-api: { certificate: server.pem, key: server.key }
+read-api: { token-file: token }
+store: { path: sluis.db }
+policies: policies
+identity:
+  profiles: [be-eid.yaml]
+  pseudonym-key-file: pseudonym.key
+devices:
+  listed:
+    pc-1.example: { class: managed-laptop }
+    pc-2.example: { class: managed-laptop, state: stolen }
+  unlisted: { class: private-pc }
+people:
+  groups-by-profile: { be-eid: [staff] }
+nas:
+  - name: vpn-1
+    address: 192.0.2.1
+    secret-file: vpn.secret
+    profile: strongswan
+  - { name: vpn-2, address: 198.51.100.0/24, secret-file: vpn.secret, group: vpn-1, require-message-authenticator: no }
+`;
+
+function problemsOf(text: string) {
+  const result = readConfig(text, 'sluis.yaml', files);
+  if ('config' in result) throw new Error('no problem was found');
+  return result.problems;
+}
+
+describe('readConfig', () => {
+  it('fills in what is not said', () => {
+    const result = readConfig(good, 'sluis.yaml', files);
+    if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+    const { config } = result;
+    expect(config).toMatchObject({
+      tenant: 'main',
+      environment: 'production',
+      radius: { address: '127.0.0.1', authenticationPort: 1812, accountingPort: 1813 },
+      readApi: { address: '127.0.0.1', port: 9443, token: 'x'.repeat(32) },
+      storePath: '/etc/sluis/sluis.db',
+      policiesDirectory: '/etc/sluis/policies',
+    });
+    expect(config.nas.map(nas => [nas.name, nas.group, nas.requireMessageAuthenticator, nas.profile])).toEqual([
+      ['vpn-1', 'vpn-1', true, 'strongswan'],
+      ['vpn-2', 'vpn-1', false, 'generic'],
+    ]);
+    // The line feed at the end of a secret file is no part of the secret.
+    expect(Buffer.from(config.nas[0]?.secret ?? []).toString()).toBe('a long enough secret');
+    expect(config.register.devices.get('pc-2.example')).toEqual({ class: 'managed-laptop', state: 'stolen' });
+    expect(config.register.unlisted).toEqual({ class: 'private-pc', state: 'active' });
+    expect(config.register.groupsByProfile.get('be-eid')).toEqual(['staff']);
+  });
+
+  it('reports every problem with its line and a remedy', () => {
+    const bad = good
+      .replace('name: gw.example', 'nmae: gw.example')
+      .replace('profile: strongswan', 'profile: strongswam')
+      .replace('state: stolen', 'state: lost')
+      .replace('address: 127.0.0.1', 'address: localhost');
+    const problems = problemsOf(bad);
+    expect(problems.map(found => found.line)).toEqual(expect.arrayContaining([2, 3, 15, 23]));
+    expect(problems.find(found => found.message.includes('nmae'))?.remedy).toBe('did you mean "name"?');
+    expect(problems.find(found => found.message.includes('strongswam'))?.remedy).toBe('did you mean "strongswan"?');
+    expect(problems.every(found => found.remedy !== '' && found.file === 'sluis.yaml')).toBe(true);
+  });
+
+  it('names files that are missing, secrets that are short, addresses given twice', () => {
+    const bad = good
+      .replace('token-file: token', 'token-file: short')
+      .replace('pseudonym-key-file: pseudonym.key', 'pseudonym-key-file: nowhere.key')
+      .replace('198.51.100.0/24', '192.0.2.1');
+    const messages = problemsOf(bad).map(found => `${found.line}: ${found.message}`);
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        '6: the token has 5 characters',
+        '11: cannot read "/etc/sluis/nowhere.key"',
+        '24: 192.0.2.1 is given twice',
+      ]),
+    );
+  });
+
+  it.each([
+    ['a list', '- a\n- b\n'],
+    ['nothing', ''],
+    ['an alias bomb', 'a: &a [x]\nname: *a\n'],
+    ['a doubled key', `${good}\nname: again\n`],
+    ['broken YAML', 'name: "unclosed\n'],
+  ])('refuses %s', (_what, text) => {
+    expect(problemsOf(text).length).toBeGreaterThan(0);
+  });
+
+  it('accepts the example that ships, once its files exist', () => {
+    const example = readFileSync(new URL('../deploy/etc/sluis.yaml', import.meta.url), 'utf8');
+    const everything: ConfigFiles = { resolve: path => path, read: () => Buffer.from(`${pem}${'x'.repeat(40)}`) };
+    expect(readConfig(example, 'sluis.yaml', everything)).toHaveProperty('config.nas.length', 2);
+  });
+});

@@ -1,0 +1,97 @@
+// Both TLS engines under the contract of the port; and what only the one with threads has to show.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTlsEngine, type ThreadedTlsEngine } from '../../gateway/io/tls-engine.ts';
+import { TlsHandshakes } from '../../gateway/io/tls-handshakes.ts';
+import { tlsPeerEngine } from '../../gateway/io/tls-peer.ts';
+import { type Credential, makeOpensslPki, type OpensslPki } from '../support/openssl-pki.ts';
+import { tlsEngineContract } from './tls-engine.ts';
+import { bytesOf, flightOf, judgedPeer, meet } from './tls-engine-meeting.ts';
+
+tlsEngineContract('in-process', async settings => ({
+  engine: new TlsHandshakes(settings),
+  stop: async () => undefined,
+}));
+
+tlsEngineContract('worker threads', async settings => {
+  const engine = await startTlsEngine({ settings, workers: settings.maxHandshakes === undefined ? 2 : 1 });
+  return { engine, stop: engine.stop };
+});
+
+describe('TLS worker threads', () => {
+  let pki: OpensslPki;
+  let server: Credential;
+  let person: Credential;
+  let engine: ThreadedTlsEngine;
+  const lost: { error: string; conversations: number }[] = [];
+
+  beforeAll(async () => {
+    pki = makeOpensslPki();
+    server = pki.leaf({ name: 'server', key: 'p256', usage: 'serverAuth' });
+    person = pki.leaf({ name: 'person', key: 'p384', usage: 'clientAuth' });
+    engine = await startTlsEngine({
+      settings: { certificatePem: server.chainPem, keyPem: server.keyPem },
+      workers: 2,
+      onThreadLost: report => lost.push(report),
+    });
+  });
+  afterAll(async () => {
+    await engine.stop();
+    pki.remove();
+  });
+
+  const peer = () => tlsPeerEngine({ certificatePem: person.chainPem, keyPem: person.keyPem });
+
+  it('a thread that dies fails its own conversations only, and is replaced', async () => {
+    const ids = Array.from({ length: 16 }, (_, at) => `held-${at}`);
+    for (const id of ids) judgedPeer(await meet(engine, id, peer()));
+    const [victim] = engine.threadIds();
+    if (victim === undefined) throw new Error('no thread');
+    const stepping = engine.step('in-flight-1', flightOf(await peer().begin()));
+    expect(await engine.kill(victim)).toBe(true);
+    const ends = await Promise.all(ids.map(id => engine.settle(id, { accept: true })));
+    const failed = ends.filter(end => end.step === 'failed');
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThan(ids.length);
+    for (const end of failed) expect(end).toMatchObject({ reason: 'tls-engine-lost', bytes: new Uint8Array() });
+    expect(ends.every(end => end.step === 'failed' || end.step === 'settled')).toBe(true);
+    // Answered one way or the other, never left waiting.
+    expect(['flight', 'failed']).toContain((await stepping).step);
+    expect(lost[0]?.conversations).toBeGreaterThanOrEqual(failed.length);
+
+    await expect.poll(() => engine.threadIds().length).toBe(2);
+    expect(engine.threadIds()).not.toContain(victim);
+    for (const id of ids) {
+      const again = peer();
+      judgedPeer(await meet(engine, `again-${id}`, again));
+      expect((await again.step(bytesOf(await engine.settle(`again-${id}`, { accept: true })))).step).toBe('flight');
+    }
+  });
+
+  it('a thread that answers nothing for too long is taken for dead', async () => {
+    const silent: string[] = [];
+    const settings = { certificatePem: server.chainPem, keyPem: server.keyPem };
+    const onThreadLost = (report: { error: string }) => silent.push(report.error);
+    const impatient = await startTlsEngine({ settings, workers: 1, silenceMs: 1, onThreadLost });
+    try {
+      const hello = flightOf(await peer().begin());
+      const steps = Array.from({ length: 40 }, (_, at) => impatient.step(`slow-${at}`, hello));
+      // Longer than the patience: the timer is due before the first answer can be read.
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+      const ends = await Promise.all(steps);
+      expect(ends.at(-1)).toMatchObject({ step: 'failed', reason: 'tls-engine-lost' });
+      expect(silent).toHaveLength(1);
+    } finally {
+      await impatient.stop();
+    }
+  });
+
+  it('says at the start what is wrong with the settings', async () => {
+    const settings = { certificatePem: server.chainPem, keyPem: person.keyPem };
+    await expect(startTlsEngine({ settings, workers: 1 })).rejects.toThrow('key values mismatch');
+    const groups = ['X25519'];
+    const narrow = { certificatePem: server.chainPem, keyPem: server.keyPem, groups };
+    await expect(startTlsEngine({ settings: narrow, workers: 1 })).rejects.toThrow('P-256');
+  });
+});

@@ -1,0 +1,109 @@
+// Revocation of a path: every combination of what the lists say about the leaf and about its issuing authority.
+
+import { describe, expect, it } from 'vitest';
+import { isRefused } from '../../gateway/contract/reason.ts';
+import { type Authority, issue, makeAuthority, makeCrl } from '../../gateway/cli/demo/test-authority.ts';
+import { type Certificate, readCertificate } from '../../gateway/identity/certificate.ts';
+import { type Crl, CrlSet, parseCrl } from '../../gateway/identity/crl.ts';
+import type { Path } from '../../gateway/identity/path.ts';
+import { findRevocation } from '../../gateway/identity/revocation.ts';
+
+const now = Date.UTC(2026, 6, 1);
+const hour = 3_600_000;
+const validity = { notBefore: now - 1000 * hour, notAfter: now + 1000 * hour };
+const root = await makeAuthority({ subject: [['2.5.4.3', 'Root']], validity });
+const ca = await makeAuthority({ subject: [['2.5.4.3', 'CA']], validity, issuer: root });
+const card = await issue(ca, { subject: [['2.5.4.3', 'Card']], ...validity, keyUsage: ['digitalSignature'] });
+
+function read(der: Uint8Array): Certificate {
+  const certificate = readCertificate(der);
+  if (isRefused(certificate)) throw new Error(certificate.detail);
+  return certificate;
+}
+const path: Path = { certificates: [read(card.der), read(ca.der), read(root.der)] };
+
+const states = ['none', 'clear', 'stale', 'early', 'hold', 'revoked', 'stale-hold', 'stale-revoked'] as const;
+type State = (typeof states)[number];
+
+async function listOf(authority: Authority, serial: string, state: State): Promise<readonly Crl[]> {
+  if (state === 'none') return [];
+  const stale = state.startsWith('stale');
+  const thisUpdate = state === 'early' ? now + hour : now - (stale ? 200 : 1) * hour;
+  const listed = state.endsWith('hold') || state.endsWith('revoked');
+  const crl = parseCrl(
+    (
+      await makeCrl(authority, {
+        thisUpdate,
+        nextUpdate: stale ? now - hour : now + 100 * hour,
+        revoked: listed ? [{ serial, hold: state.endsWith('hold') }] : [],
+      })
+    ).der,
+  );
+  if (isRefused(crl)) throw new Error(crl.detail);
+  return [crl];
+}
+
+const ofCard: Record<State, Crl[]> = {} as Record<State, Crl[]>;
+const ofCa: Record<State, Crl[]> = {} as Record<State, Crl[]>;
+for (const state of states) {
+  ofCard[state] = [...(await listOf(ca, card.serial, state))];
+  ofCa[state] = [...(await listOf(root, ca.serial, state))];
+}
+
+const rules = { checkIssuingCa: true, clockSkewMs: 120_000 };
+const meaning: Record<State, 'good' | 'revoked' | 'on-hold' | 'unavailable'> = {
+  none: 'unavailable',
+  clear: 'good',
+  stale: 'unavailable',
+  early: 'unavailable',
+  hold: 'on-hold',
+  revoked: 'revoked',
+  'stale-hold': 'on-hold',
+  'stale-revoked': 'revoked',
+};
+
+describe('revocation of a path', () => {
+  const cases = states.flatMap(leaf => states.map(authority => [leaf, authority] as const));
+  it.each(cases)('leaf %s, issuing authority %s', (leaf, authority) => {
+    const both = [meaning[leaf], authority === 'none' ? 'good' : meaning[authority]];
+    const expected = ['revoked', 'on-hold', 'unavailable', 'good'].find(state => both.includes(state as never));
+    const set = new CrlSet([...ofCard[leaf], ...ofCa[authority]]);
+    expect(findRevocation(path, set, rules, now).state).toBe(expected);
+  });
+
+  it('the issuing authority is not asked about where the profile says so', () => {
+    const set = new CrlSet([...ofCard.clear, ...ofCa.revoked]);
+    expect(findRevocation(path, set, { ...rules, checkIssuingCa: false }, now).state).toBe('good');
+  });
+
+  it('an older list that revokes beats a newer one that does not', () => {
+    const set = new CrlSet([...ofCard.clear, ...ofCard['stale-revoked']]);
+    expect(findRevocation(path, set, rules, now).state).toBe('revoked');
+  });
+
+  it('a hold that a newer list no longer has is lifted', async () => {
+    const later = await makeCrl(ca, { thisUpdate: now - 1, nextUpdate: now + hour, number: 9 });
+    const crl = parseCrl(later.der);
+    const set = new CrlSet(isRefused(crl) ? [] : [...ofCard.hold, crl]);
+    expect(findRevocation(path, set, rules, now).state).toBe('good');
+  });
+
+  it('a list of a stranger with the same name clears nobody, and revokes nobody', async () => {
+    const stranger = await makeAuthority({ subject: [['2.5.4.3', 'CA']], validity });
+    for (const state of ['clear', 'revoked'] as const) {
+      const set = new CrlSet(await listOf(stranger, card.serial, state));
+      expect(findRevocation(path, set, rules, now).state).toBe('unavailable');
+    }
+  });
+
+  it('a part of a list speaks only for certificates that point at it', () => {
+    const [crl] = ofCard.clear;
+    const uris = ['http://crl.test.example/1'];
+    const part = new CrlSet(crl === undefined ? [] : [{ ...crl, scope: { leaves: true, authorities: true, uris } }]);
+    expect(findRevocation(path, part, rules, now).state).toBe('unavailable');
+    const [leaf, authority, anchor] = path.certificates;
+    const pointing = { ...leaf, crlUris: uris };
+    const pointed: Path = { certificates: [pointing, authority, anchor ?? authority] };
+    expect(findRevocation(pointed, part, rules, now).state).toBe('good');
+  });
+});

@@ -1,0 +1,107 @@
+// The PDP: which facts the gateway vouches for, and what it makes of the policy's answer.
+
+import { describe, expect, it } from 'vitest';
+import { decide, factsHash, type RunningPolicy } from '../../gateway/pdp/decide.ts';
+import type { Register } from '../../gateway/pdp/register.ts';
+import type { AdmissionRequest } from '../../gateway/pdp/request.ts';
+import type { Evaluation, Subject } from '../../gateway/policy/evaluation.ts';
+import type { Facts } from '../../gateway/verifier/facts.ts';
+
+const now = 1_800_000_000_000;
+const key = 'a'.repeat(64);
+const register: Register = {
+  devices: new Map([
+    ['pc-1.example', { class: 'managed-laptop', state: 'active' }],
+    [key, { class: 'managed-laptop', state: 'stolen' }],
+  ]),
+  groupsByPerson: new Map([['p-boss', ['board']]]),
+  groupsByProfile: new Map([['be-eid', ['staff']]]),
+};
+const request: AdmissionRequest = {
+  tenant: 'main',
+  way: 'ticket',
+  device: { key: 'b'.repeat(64), name: 'pc-1.example', certificateNotAfter: now + 1 },
+  person: { pseudonym: 'p-x', profile: 'be-eid', assurance: 'high' },
+  binding: 'ticket',
+};
+
+function asked(question: AdmissionRequest, answer: Partial<Evaluation> = {}) {
+  let seen: { subject: Subject; facts: Facts } | undefined;
+  const policy: RunningPolicy = {
+    hash: 'h',
+    evaluate: (subject, facts) => {
+      seen = { subject, facts };
+      const nothing = { outcome: 'grant', segment: 'office', reasons: [], results: [] } as const;
+      return { ...nothing, validUntil: now + 5, validUntilBecause: 'x', ...answer };
+    },
+  };
+  const decision = decide(question, policy, register, now);
+  if (seen === undefined) throw new Error('the policy was not asked');
+  return { decision, ...seen };
+}
+
+const value = (facts: Facts, name: string) => {
+  const fact = facts[name];
+  return fact && 'value' in fact ? fact.value : undefined;
+};
+
+describe('decide', () => {
+  it('selects by groups and device class, and by concentrator only when there is one', () => {
+    expect(asked(request).subject).toEqual({ groups: ['staff'], deviceClass: 'managed-laptop' });
+    const boss = {
+      ...request,
+      person: { ...request.person, pseudonym: 'p-boss', profile: 'be-eid', assurance: 'high' as const },
+    };
+    expect(asked(boss).subject.groups).toEqual(['board']);
+  });
+
+  it('knows a machine by its key before its name', () => {
+    const stolen = { ...request, device: { key, name: 'pc-1.example' } };
+    expect(value(asked(stolen).facts, 'device.state')).toBe('stolen');
+  });
+
+  it('calls an unlisted machine unregistered, and no machine none', () => {
+    const stranger = { ...request, device: { key: 'c'.repeat(64), name: 'elsewhere.example' } };
+    expect(asked(stranger).subject.deviceClass).toBe('unregistered');
+    expect(value(asked(stranger).facts, 'device.state')).toBe('unregistered');
+    const { device: _, ...nobody } = request;
+    expect(asked(nobody).subject.deviceClass).toBe('none');
+    expect(value(asked(nobody).facts, 'machine.proven')).toBe(false);
+    expect(asked(nobody).facts['device.state']).toHaveProperty('unknown', 'missing');
+  });
+
+  it('never lets a report speak for the gateway', () => {
+    const lying: AdmissionRequest = {
+      ...request,
+      attestation: {
+        tenant: 'main',
+        device: key,
+        deviceName: 'x',
+        reportId: 'r',
+        sequence: 1,
+        receivedAt: now,
+        reportDigest: '',
+        facts: {
+          'device.binding': { value: 'one-conversation', source: 'report', observedAt: now },
+          'disk.encrypted': { value: true, source: 'report', observedAt: now },
+        },
+      },
+    };
+    const { facts } = asked(lying);
+    expect(value(facts, 'device.binding')).toBe('ticket');
+    expect(value(facts, 'disk.encrypted')).toBe(true);
+  });
+
+  it('gives the policy segment for grant only', () => {
+    expect(asked(request).decision.segment).toBe('office');
+    expect(asked(request, { outcome: 'update' }).decision.segment).toBe('update');
+    expect(asked(request, { outcome: 'quarantine' }).decision.segment).toBe('quarantine');
+    expect(asked(request, { outcome: 'deny' }).decision).not.toHaveProperty('segment');
+  });
+
+  it('hashes facts independently of their order', () => {
+    const a = { value: 1, source: 's', observedAt: 1 };
+    expect(factsHash({ x: a, y: { ...a, value: 2 } })).toBe(factsHash({ y: { ...a, value: 2 }, x: a }));
+    expect(factsHash({ x: a })).not.toBe(factsHash({ x: { ...a, value: 2 } }));
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { type Attribute, attribute } from '../../gateway/radius/attributes.ts';
+import { readAccounting } from '../../gateway/radius/accounting.ts';
+
+const now = Date.UTC(2026, 0, 1, 12);
+const status = (type: number) => attribute('Acct-Status-Type', type);
+const id = attribute('Acct-Session-Id', '0000002a');
+const read = (...attributes: Attribute[]) => readAccounting({ attributes }, now);
+
+describe('readAccounting', () => {
+  it('Start', () => {
+    expect(read(status(1), id, attribute('Framed-IP-Address', '10.8.0.7'))).toEqual({
+      kind: 'start',
+      acctSessionId: '0000002a',
+      at: now,
+      framedAddress: '10.8.0.7',
+    });
+  });
+  it('Interim-Update with counters beyond 32 bits [RFC2869-5.1]', () => {
+    const counters = [
+      attribute('Acct-Input-Octets', 5),
+      attribute('Acct-Input-Gigawords', 2),
+      attribute('Acct-Output-Octets', 0xffff_ffff),
+    ];
+    expect(read(status(3), id, ...counters)).toEqual({
+      kind: 'interim',
+      acctSessionId: '0000002a',
+      at: now,
+      inputOctets: 2 * 2 ** 32 + 5,
+      outputOctets: 2 ** 32 - 1,
+    });
+  });
+  it('counters stay exact integers, whatever the NAS claims', () => {
+    const event = read(
+      status(3),
+      id,
+      attribute('Acct-Input-Octets', 0xffff_ffff),
+      attribute('Acct-Input-Gigawords', 0xffff_ffff),
+    );
+    expect(event).toMatchObject({ inputOctets: Number.MAX_SAFE_INTEGER });
+  });
+  it.each([
+    [1, 'user-request'],
+    [5, 'session-timeout'],
+    [6, 'admin-reset'],
+    [11, 'nas-reboot'],
+    [18, 'host-request'],
+    [99, 'cause-99'],
+  ])('Stop for cause %i: %s', (cause, word) => {
+    expect(read(status(2), id, attribute('Acct-Terminate-Cause', cause))).toMatchObject({
+      kind: 'stop',
+      terminateCause: word,
+    });
+  });
+  it('a cause belongs to Stop alone', () => {
+    expect(read(status(3), id, attribute('Acct-Terminate-Cause', 1))).not.toHaveProperty('terminateCause');
+  });
+  it.each([
+    [7, 'on'],
+    [8, 'off'],
+    [9, 'other'],
+    [14, 'other'],
+    [15, 'other'],
+    [4711, 'other'],
+  ])('status type %i is about the NAS: %s', (type, kind) => {
+    expect(read(status(type))).toEqual({ kind, at: now });
+  });
+  it.each<[string, Attribute[]]>([
+    ['without Acct-Status-Type', [id]],
+    ['with a status type of three octets', [{ type: 40, bytes: new Uint8Array(3) }, id]],
+    ['without Acct-Session-Id', [status(1)]],
+    ['with an empty Acct-Session-Id', [status(1), { type: 44, bytes: new Uint8Array() }]],
+  ])('%s is refused', (_what, attributes) => {
+    expect(read(...attributes)).toMatchObject({ refused: 'accounting-malformed' });
+  });
+});
+
+describe('when it happened', () => {
+  const seconds = now / 1000;
+  it.each<[string, Attribute[], number]>([
+    ['Event-Timestamp [RFC2869-5.3]', [attribute('Event-Timestamp', seconds - 90)], now - 90_000],
+    ['now less Acct-Delay-Time [RFC2866-5.2]', [attribute('Acct-Delay-Time', 30)], now - 30_000],
+    [
+      'Event-Timestamp before Acct-Delay-Time',
+      [attribute('Acct-Delay-Time', 30), attribute('Event-Timestamp', seconds - 90)],
+      now - 90_000,
+    ],
+    ['a clock a little ahead: now', [attribute('Event-Timestamp', seconds + 60)], now],
+    ['a clock far ahead: not believed', [attribute('Event-Timestamp', seconds + 3600)], now],
+    [
+      'a clock that was never set: the delay instead',
+      [attribute('Event-Timestamp', 12), attribute('Acct-Delay-Time', 7)],
+      now - 7000,
+    ],
+    ['a delay of 136 years: now', [attribute('Acct-Delay-Time', 0xffff_ffff)], now],
+    ['nothing said: now', [], now],
+  ])('%s', (_what, attributes, at) => {
+    expect(read(status(1), id, ...attributes)).toMatchObject({ at });
+  });
+});
