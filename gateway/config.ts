@@ -15,6 +15,7 @@ import {
   type Reading,
   record,
   required,
+  type Shape,
   text,
 } from './documents/shape.ts';
 import { parseYaml, type Problem } from './documents/yaml-tree.ts';
@@ -57,7 +58,6 @@ export interface ConfigFiles {
 const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 const address = parsed(value => (isIP(value) === 0 ? undefined : value), 'an IP address');
 const port = integer(0, 65_535);
-const path = located(text(1024));
 const profileNames = Object.keys(nasProfiles) as NasProfileName[];
 
 const device = record({
@@ -66,54 +66,110 @@ const device = record({
   owner: optional(text(128)),
 });
 
-const document = record({
-  tenant: optional(name, 'main'),
-  name: required(name),
-  environment: optional(choice('production', 'test'), 'production'),
-  radius: required(
-    record({
-      address: optional(address, '0.0.0.0'),
-      'authentication-port': optional(port, 1812),
-      'accounting-port': optional(port, 1813),
-    }),
-  ),
-  eap: required(
-    record({ certificate: required(path), key: required(path), 'tls-workers': optional(integer(1, 64), 1) }),
-  ),
-  'agent-api': required(
-    record({
-      address: optional(address, '0.0.0.0'),
-      port: optional(port, 8443),
-      certificate: required(path),
-      key: required(path),
-    }),
-  ),
-  'read-api': required(
-    record({ address: optional(address, '127.0.0.1'), port: optional(port, 9443), 'token-file': required(path) }),
-  ),
-  store: required(record({ path: required(text(1024)) })),
-  policies: required(text(1024)),
-  identity: required(record({ profiles: required(listOf(path)), 'pseudonym-key-file': required(path) })),
-  devices: optional(record({ listed: optional(mapOf(device), new Map()), unlisted: optional(device) })),
-  people: optional(
-    record({
-      'groups-by-pseudonym': optional(mapOf(listOf(name)), new Map()),
-      'groups-by-profile': optional(mapOf(listOf(name)), new Map()),
-    }),
-  ),
-  nas: required(
-    listOf(
+/** The source address chooses the secret, so no two NAS may share one. */
+function oncePerAddress<T extends { readonly address: { readonly value: string; readonly line: number } }>(
+  item: Shape<T>,
+): Shape<readonly T[]> {
+  return (tree, reading) => {
+    const seen = new Set<string>();
+    return listOf<T>((each, into) => {
+      const nas = item(each, into);
+      if (nas === undefined) return undefined;
+      const { value, line } = nas.address;
+      if (seen.has(value)) return problem(into, line, `${value} is given twice`, 'one NAS per address');
+      seen.add(value);
+      return nas;
+    })(tree, reading);
+  };
+}
+
+/** A named file is read while the line that names it is: what is wrong with it is told in the same pass as the rest. */
+function documentShape(files: ConfigFiles) {
+  const file: Shape<{ readonly path: string; readonly text: string }> = (tree, reading) => {
+    const named = text(1024)(tree, reading);
+    if (named === undefined) return undefined;
+    const path = files.resolve(named);
+    const bytes = files.read(path);
+    if (bytes === undefined) {
+      return problem(reading, tree.line, `cannot read "${path}"`, 'put the file there, readable for this user');
+    }
+    return { path, text: Buffer.from(bytes).toString('utf8').trim() };
+  };
+  const pem =
+    (label: string): Shape<string> =>
+    (tree, reading) => {
+      const found = file(tree, reading);
+      if (found === undefined || found.text.includes('-----BEGIN ')) return found?.text;
+      return problem(reading, tree.line, `"${found.path}" holds no PEM ${label}`, `put a PEM ${label} there`);
+    };
+  const secret =
+    (least: number, what: string): Shape<string> =>
+    (tree, reading) => {
+      const found = file(tree, reading);
+      if (found === undefined || found.text.length >= least) return found?.text;
+      const message = `${what} has ${found.text.length} characters`;
+      return problem(reading, tree.line, message, `use at least ${least} random characters`);
+    };
+  return record({
+    tenant: optional(name, 'main'),
+    name: required(name),
+    environment: optional(choice('production', 'test'), 'production'),
+    radius: required(
       record({
-        name: required(name),
-        address: required(located(parsed(parseNasAddress, 'an IP address or network (192.0.2.0/24)'))),
-        'secret-file': required(path),
-        group: optional(name),
-        profile: optional(choice(...profileNames), 'generic'),
-        'require-message-authenticator': optional(flag, true),
+        address: optional(address, '0.0.0.0'),
+        'authentication-port': optional(port, 1812),
+        'accounting-port': optional(port, 1813),
       }),
     ),
-  ),
-});
+    eap: required(
+      record({
+        certificate: required(pem('certificate')),
+        key: required(pem('private key')),
+        'tls-workers': optional(integer(1, 64), 1),
+      }),
+    ),
+    'agent-api': required(
+      record({
+        address: optional(address, '0.0.0.0'),
+        port: optional(port, 8443),
+        certificate: required(pem('certificate')),
+        key: required(pem('private key')),
+      }),
+    ),
+    'read-api': required(
+      record({
+        address: optional(address, '127.0.0.1'),
+        port: optional(port, 9443),
+        'token-file': required(secret(24, 'the token')),
+      }),
+    ),
+    store: required(record({ path: required(text(1024)) })),
+    policies: required(text(1024)),
+    identity: required(
+      record({ profiles: required(listOf(file)), 'pseudonym-key-file': required(secret(32, 'the pseudonym key')) }),
+    ),
+    devices: optional(record({ listed: optional(mapOf(device), new Map()), unlisted: optional(device) })),
+    people: optional(
+      record({
+        'groups-by-pseudonym': optional(mapOf(listOf(name)), new Map()),
+        'groups-by-profile': optional(mapOf(listOf(name)), new Map()),
+      }),
+    ),
+    nas: required(
+      oncePerAddress(
+        record({
+          name: required(name),
+          address: required(located(parsed(parseNasAddress, 'an IP address or network (192.0.2.0/24)'))),
+          'secret-file': required(secret(12, 'the secret')),
+          group: optional(name),
+          profile: optional(choice(...profileNames), 'generic'),
+          'require-message-authenticator': optional(flag, true),
+        }),
+      ),
+    ),
+  });
+}
+type Document = Read<ReturnType<typeof documentShape>>;
 
 export type ConfigResult = { readonly config: Config } | { readonly problems: readonly Problem[] };
 
@@ -122,93 +178,57 @@ export function readConfig(source: string, file: string, files: ConfigFiles): Co
   const tree = parseYaml(source, file);
   if ('problems' in tree) return tree;
   const reading: Reading = { file, problems: [] };
-  const read = document(tree.tree, reading);
-  const config = read && assemble(read, reading, files);
-  return reading.problems.length > 0 || config === undefined ? { problems: reading.problems } : { config };
+  const read = documentShape(files)(tree.tree, reading);
+  if (read === undefined || reading.problems.length > 0) return { problems: reading.problems };
+  return { config: assemble(read, files) };
 }
 
-function assemble(read: Read<typeof document>, reading: Reading, files: ConfigFiles): Config {
-  const bytes = (at: { value: string; line: number }): Uint8Array => {
-    const found = files.read(files.resolve(at.value));
-    if (found !== undefined) return found;
-    problem(reading, at.line, `cannot read "${files.resolve(at.value)}"`, 'put the file there, readable for this user');
-    return new Uint8Array();
-  };
-  const word = (at: { value: string; line: number }): string => Buffer.from(bytes(at)).toString('utf8').trim();
-  const secret = (at: { value: string; line: number }, least: number, what: string): string => {
-    const found = word(at);
-    if (found.length > 0 && found.length < least) {
-      problem(reading, at.line, `${what} has ${found.length} characters`, `use at least ${least} random characters`);
-    }
-    return found;
-  };
-  const pem = (at: { value: string; line: number }, label: string): string => {
-    const found = word(at);
-    if (found.length > 0 && !found.includes(`-----BEGIN `)) {
-      problem(reading, at.line, `"${at.value}" holds no PEM ${label}`, `put a PEM ${label} there`);
-    }
-    return found;
-  };
+function assemble(read: Document, files: ConfigFiles): Config {
+  const { eap, radius, 'agent-api': agentApi, 'read-api': readApi, identity } = read;
   return {
     tenant: read.tenant,
     name: read.name,
     environment: read.environment,
     radius: {
-      address: read.radius.address,
-      authenticationPort: read.radius['authentication-port'],
-      accountingPort: read.radius['accounting-port'],
+      address: radius.address,
+      authenticationPort: radius['authentication-port'],
+      accountingPort: radius['accounting-port'],
     },
-    eap: {
-      certificate: pem(read.eap.certificate, 'certificate'),
-      key: pem(read.eap.key, 'private key'),
-      tlsWorkers: read.eap['tls-workers'],
-    },
+    eap: { certificate: eap.certificate, key: eap.key, tlsWorkers: eap['tls-workers'] },
     agentApi: {
-      address: read['agent-api'].address,
-      port: read['agent-api'].port,
-      certificate: pem(read['agent-api'].certificate, 'certificate'),
-      key: pem(read['agent-api'].key, 'private key'),
+      address: agentApi.address,
+      port: agentApi.port,
+      certificate: agentApi.certificate,
+      key: agentApi.key,
     },
-    readApi: {
-      address: read['read-api'].address,
-      port: read['read-api'].port,
-      token: secret(read['read-api']['token-file'], 24, 'the token'),
-    },
+    readApi: { address: readApi.address, port: readApi.port, token: readApi['token-file'] },
     storePath: files.resolve(read.store.path),
     policiesDirectory: files.resolve(read.policies),
-    identityProfiles: read.identity.profiles.map(at => ({ path: files.resolve(at.value), text: word(at) })),
-    pseudonymKey: Buffer.from(secret(read.identity['pseudonym-key-file'], 32, 'the pseudonym key'), 'utf8'),
+    identityProfiles: identity.profiles,
+    pseudonymKey: Buffer.from(identity['pseudonym-key-file'], 'utf8'),
     nas: read.nas.map(nas => ({
       name: nas.name,
       tenant: read.tenant,
       group: nas.group ?? nas.name,
       address: nas.address.value,
-      secret: Buffer.from(secret(nas['secret-file'], 12, `the secret of ${nas.name}`), 'utf8'),
+      secret: Buffer.from(nas['secret-file'], 'utf8'),
       requireMessageAuthenticator: nas['require-message-authenticator'],
       profile: nas.profile,
     })),
-    register: register(read, reading),
+    register: register(read),
   };
+}
 
-  function register(from: Read<typeof document>, into: Reading): Register {
-    const twice = new Set<string>();
-    for (const nas of from.nas) {
-      if (twice.has(nas.address.value)) {
-        problem(into, nas.address.line, `${nas.address.value} is given twice`, 'one NAS per address');
-      }
-      twice.add(nas.address.value);
-    }
-    const entry = (found: Read<typeof device>) => ({
-      class: found.class,
-      state: found.state,
-      ...(found.owner === undefined ? {} : { owner: found.owner }),
-    });
-    const unlisted = from.devices?.unlisted;
-    return {
-      devices: new Map([...(from.devices?.listed ?? [])].map(([key, found]) => [key, entry(found)])),
-      ...(unlisted === undefined ? {} : { unlisted: entry(unlisted) }),
-      groupsByPerson: from.people?.['groups-by-pseudonym'] ?? new Map<string, readonly string[]>(),
-      groupsByProfile: from.people?.['groups-by-profile'] ?? new Map<string, readonly string[]>(),
-    };
-  }
+function register({ devices, people }: Document): Register {
+  const entry = (found: Read<typeof device>) => ({
+    class: found.class,
+    state: found.state,
+    ...(found.owner === undefined ? {} : { owner: found.owner }),
+  });
+  return {
+    devices: new Map([...(devices?.listed ?? [])].map(([key, found]) => [key, entry(found)])),
+    ...(devices?.unlisted === undefined ? {} : { unlisted: entry(devices.unlisted) }),
+    groupsByPerson: people?.['groups-by-pseudonym'] ?? new Map<string, readonly string[]>(),
+    groupsByProfile: people?.['groups-by-profile'] ?? new Map<string, readonly string[]>(),
+  };
 }

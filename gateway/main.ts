@@ -42,21 +42,44 @@ export interface Gateway {
 }
 
 const sweepEveryMs = 15_000;
+const probeStoreEveryMs = 2_000;
 
-/** Starts everything; rejects with an Error that says in words what cannot be used. */
+/** Starts everything; rejects with an Error that says in words what cannot be used, and leaves nothing running. */
 export async function startGateway(config: Config, firstRules: Rules, log?: OpenLog): Promise<Gateway> {
   const lines = log ?? openLog({ gateway: config.name });
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+    lines.flush();
+  };
+  try {
+    return { ...(await assemble(config, firstRules, lines, closers)), close };
+  } catch (error) {
+    // Half a gateway must not keep the process alive.
+    await close();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: Config,
+  firstRules: Rules,
+  lines: OpenLog,
+  closers: (() => Promise<void>)[],
+): Promise<Omit<Gateway, 'close'>> {
   await selfTest();
-  // Names this process in State and in the decision records: two gateways, or two lives of one, are never mixed up.
+  // Names this process in State: a round that belongs to another gateway, or to an earlier life, is told apart.
   const instance = randomBytes(6).toString('hex');
   const meter = openMeter({ processMetrics: true, onMisuse: message => lines.error('metric-misuse', { message }) });
   const embedded = await openEmbeddedStore({ path: config.storePath, writer: config.name });
   const store = meteredStore(embedded, meter);
+  closers.push(() => store.close());
   const tls = await startTlsEngine({
     settings: { certificatePem: config.eap.certificate, keyPem: config.eap.key },
     workers: config.eap.tlsWorkers,
     onThreadLost: ({ error, conversations }) => lines.error('tls-thread-lost', { error, conversations }),
   });
+  closers.push(() => tls.stop());
   const clock = systemClock;
   const linkCache = new Map<string, boolean>();
   let tenant = tenantOf(firstRules);
@@ -79,8 +102,8 @@ export async function startGateway(config: Config, firstRules: Rules, log?: Open
   // One tenant per configuration file for now; the name is in every key and record all the same.
   const common = { store, clock, random: systemRandom, meter, log: lines, tenant: () => tenant };
   const conversations = new Conversations<Ongoing>({ instance, maxConversations: 20_000 });
-  let closing = false;
-  const unfit = (): readonly string[] => (closing ? ['stopping'] : []);
+  let storeAnswers = true;
+  const unfit = (): readonly string[] => (storeAnswers ? [] : ['store-unavailable']);
   const radius: RadiusPorts = {
     ...common,
     tls,
@@ -120,6 +143,7 @@ export async function startGateway(config: Config, firstRules: Rules, log?: Open
       texts: textsOf,
     }),
   });
+  closers.push(() => agentApi.close());
   const readApi = await listenReadApi({
     address: config.readApi.address,
     port: config.readApi.port,
@@ -129,14 +153,29 @@ export async function startGateway(config: Config, firstRules: Rules, log?: Open
     health: () => ({ ready: unfit().length === 0, reasons: unfit() }),
     log: lines,
   });
+  closers.push(() => readApi.close());
   const authentication = await socket(config.radius.authenticationPort, 'authentication');
+  closers.push(() => authentication.close());
   const accounting = await socket(config.radius.accountingPort, 'accounting');
+  closers.push(() => accounting.close());
 
   const sweeping = setInterval(() => {
     for (const id of conversations.sweep(clock.now())) tls.close(id);
     meter.gauge('sluis_eap_conversations', conversations.size);
     store.sweep(clock.now()).catch((error: unknown) => lines.warn('sweep-failed', { error }));
   }, sweepEveryMs);
+
+  // A store that is down makes this instance unfit as a whole: Status-Server falls silent and the NAS fails over.
+  const probing = setInterval(() => {
+    store.nonce(config.tenant, 'probe').then(
+      () => (storeAnswers = true),
+      () => (storeAnswers = false),
+    );
+  }, probeStoreEveryMs);
+  closers.push(async () => {
+    clearInterval(sweeping);
+    clearInterval(probing);
+  });
 
   return {
     ports: {
@@ -148,15 +187,6 @@ export async function startGateway(config: Config, firstRules: Rules, log?: Open
     replaceRules: rules => {
       tenant = tenantOf(rules);
       lines.info('rules-replaced', { policy: rules.policySet.hash });
-    },
-    close: async () => {
-      closing = true;
-      clearInterval(sweeping);
-      await Promise.all([authentication.close(), accounting.close(), agentApi.close()]);
-      await readApi.close();
-      await tls.stop();
-      await store.close();
-      lines.flush();
     },
   };
 }

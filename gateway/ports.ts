@@ -133,7 +133,7 @@ export interface SessionQuery {
 
 export interface DecisionQuery {
   readonly tenant: string;
-  /** `refused`: every outcome but grant and try-again. */
+  /** `refused`: admissions and refusals with any outcome but grant and try-again; what a report showed is not one. */
   readonly only?: 'refused';
   readonly limit: number;
 }

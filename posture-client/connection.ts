@@ -71,7 +71,7 @@ export async function connect(options: ConnectionOptions): Promise<GatewayConnec
   let handedOver = false;
   const client = new Client(url.origin, {
     connect: (_target, done) => {
-      const lost = handedOver || socket.destroyed;
+      const lost = false;
       handedOver = true;
       // The client takes the socket on a later turn only: called back at once, it would wait for ever.
       queueMicrotask(() =>

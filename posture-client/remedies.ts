@@ -73,7 +73,7 @@ export const remedies: Readonly<Record<string, Remedy>> = {
     },
     mayNeedReboot: false,
   },
-  'disk.encrypt': {
+  'disk-encryption.enable': {
     title: {
       nl: 'De schijf versleutelen',
       fr: 'Chiffrer le disque',

@@ -21,7 +21,11 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const { config } = loaded;
   const log = openLog({ gateway: config.name });
-  const gateway = await startGateway(config, rules.rules, log);
+  const gateway = await startGateway(config, rules.rules, log).catch((error: unknown) => {
+    process.stderr.write(`sluis serve: ${cannotStart(error)}\n`);
+    return undefined;
+  });
+  if (gateway === undefined) return 1;
   log.info('serving', { ...gateway.ports, tenant: config.tenant, policy: rules.rules.policySet.hash });
 
   const reload = (): void => {
@@ -38,4 +42,14 @@ export async function run(args: readonly string[]): Promise<number> {
   log.info('stopping', { signal });
   await gateway.close();
   return 0;
+}
+
+/** What kept it from starting, in words, with what to do about the usual two. */
+function cannotStart(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  if (code === 'EADDRINUSE') return `${error.message}: stop what listens there, or choose another port`;
+  if (code === 'EACCES') return `${error.message}: choose a port above 1023, or grant CAP_NET_BIND_SERVICE`;
+  return `${error.message}${cause}`;
 }

@@ -75,7 +75,15 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const rest = args.slice(command.words.split(' ').length);
   const { run } = await command.load();
-  return run(command.first === undefined ? rest : [command.first, ...rest]);
+  try {
+    return await run(command.first === undefined ? rest : [command.first, ...rest]);
+  } catch (error) {
+    // What node:util's parseArgs says of the arguments is for the user; anything else is a fault of ours.
+    if (!(error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')))
+      throw error;
+    console.error(`sluis ${command.words}: ${error.message}`);
+    return 2;
+  }
 }
 
 export function help(): string {

@@ -6,6 +6,7 @@
 // Everything before (source, authenticators, duplicates) and after (signing) is `radius-request.ts`.
 
 import { type Reason, type Refused, isRefused, refused } from '../contract/reason.ts';
+import { eapTypes, encodeEap } from '../eap/packet.ts';
 import { isTicketHandle } from '../identity/ticket.ts';
 import { authorization } from '../pdp/authorization.ts';
 import type { Nas } from '../pdp/nas.ts';
@@ -19,7 +20,7 @@ import { sessionKeyAttributes } from '../radius/session-keys.ts';
 import { textsOf } from '../reasons.ts';
 import { recordRefusal } from './admission.ts';
 import { type EapAnswer, type EapPorts, eapRound } from './eap-conversation.ts';
-import { redeemTicket } from './ticket-redemption.ts';
+import { redeemTicket, type TicketRefused } from './ticket-redemption.ts';
 
 /** What to send; `refused` says why it is not an accept. */
 export interface Answer {
@@ -43,8 +44,7 @@ export async function accessRequest(ports: EapPorts, packet: Packet, nas: Nas): 
 }
 
 async function eap(ports: EapPorts, packet: Packet, nas: Nas, claims: Claims, message: Uint8Array): Promise<Answer> {
-  // [RFC3579-2.1] EAP-Start asks the server to ask for the identity; the NAS may do that itself.
-  if (message.length === 0) return reject(refused('eap-unexpected', 'EAP-Start'));
+  if (message.length === 0) return askIdentity(ports);
   const state = first(packet.attributes, 'State');
   const framedMtu = integer(packet.attributes, 'Framed-MTU');
   const answer = await eapRound(ports, {
@@ -57,6 +57,13 @@ async function eap(ports: EapPorts, packet: Packet, nas: Nas, claims: Claims, me
     ...(framedMtu === undefined ? {} : { framedMtu }),
   });
   return eapReply(ports, packet, nas, answer);
+}
+
+/** [RFC3579-2.1] EAP-Start: the NAS leaves it to us to ask for the identity. No State: the conversation begins with the answer. */
+function askIdentity(ports: EapPorts): Answer {
+  const [identifier = 0] = ports.random.bytes(1);
+  const request = encodeEap({ code: 'request', identifier, type: eapTypes.identity, data: new Uint8Array() });
+  return { outcome: 'challenge', attributes: eapAttributes(request) };
 }
 
 function eapReply(ports: EapPorts, packet: Packet, nas: Nas, answer: EapAnswer): Answer {
@@ -86,7 +93,7 @@ function eapReply(ports: EapPorts, packet: Packet, nas: Nas, answer: EapAnswer):
 async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string): Promise<Answer> {
   const handle = claims.userName ?? '';
   const traceId = Buffer.from(ports.random.bytes(16)).toString('hex');
-  const found = isTicketHandle(handle)
+  const found: Session | TicketRefused = isTicketHandle(handle)
     ? await redeemTicket(ports, {
         nas,
         handle,
@@ -97,7 +104,7 @@ async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string)
     : refused('ticket-unknown', 'no ticket handle');
   if (isRefused(found)) {
     if (found.refused === 'try-again') return reject(found);
-    const { caseCode } = await recordRefusal(ports, nas, found, 'ticket', traceId);
+    const { caseCode } = await recordRefusal(ports, nas, found, 'ticket', traceId, found);
     return reject(found, [replyMessage(found.refused, caseCode)]);
   }
   const { decision } = found;

@@ -203,6 +203,7 @@ export async function recordRefusal(
   why: Refused,
   stage: string,
   traceId: string,
+  who: { readonly device?: string; readonly person?: string } = {},
 ): Promise<RecordedRefusal> {
   const now = ports.clock.now();
   const ids = newCase(ports);
@@ -223,6 +224,8 @@ export async function recordRefusal(
       policyHash: ports.tenant(nas.tenant).policy.hash,
       traceId,
       nas: nas.name,
+      ...(who.device === undefined ? {} : { device: who.device }),
+      ...(who.person === undefined ? {} : { person: who.person }),
       ...(why.detail === undefined ? {} : { detail: why.detail }),
     },
   });

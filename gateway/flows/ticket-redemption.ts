@@ -17,18 +17,21 @@ export interface TicketRequest {
   readonly acctSessionId?: string;
 }
 
+/** Whose ticket it was is for the record, never for the peer. */
+export type TicketRefused = Refused & { readonly device?: string; readonly person?: string };
+
 /** The session that the ticket opened, now or a moment ago; or the reason why it opens none. */
-export async function redeemTicket(ports: AdmissionPorts, request: TicketRequest): Promise<Session | Refused> {
+export async function redeemTicket(ports: AdmissionPorts, request: TicketRequest): Promise<Session | TicketRefused> {
   const first = await attempt(ports, request);
   // Another gateway redeemed it in this very moment: look once more, and give its answer.
   return first === 'raced' ? settle(await attempt(ports, request)) : first;
 }
 
-function settle(second: Session | Refused | 'raced'): Session | Refused {
+function settle(second: Session | TicketRefused | 'raced'): Session | TicketRefused {
   return second === 'raced' ? refused('try-again', 'the ticket is being redeemed elsewhere') : second;
 }
 
-async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<Session | Refused | 'raced'> {
+async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<Session | TicketRefused | 'raced'> {
   const { nas, handle } = request;
   const ticket = await ports.store.ticket(nas.tenant, handle);
   if (ticket === undefined) return refused('ticket-unknown');
@@ -40,8 +43,10 @@ async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<S
     now: ports.clock.now(),
     accountingStarted: opened !== undefined && opened.state !== 'decided',
   });
-  if (isRefused(verdict)) return verdict;
-  if (verdict !== 'fresh') return opened ?? refused('ticket-used', 'its session is gone');
+  const { device, person } = ticket;
+  const whose = { device, ...(person === undefined ? {} : { person }) };
+  if (isRefused(verdict)) return { ...verdict, ...whose };
+  if (verdict !== 'fresh') return opened ?? { ...refused('ticket-used', 'its session is gone'), ...whose };
   const admitted = await admit(ports, {
     nas,
     way: 'ticket',

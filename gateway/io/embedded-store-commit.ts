@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { chainRecord, chainStart } from '../audit/chain.ts';
 import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
 import type { Commit, Committed } from '../ports.ts';
-import { attestationExpiry, isRefusal, sessionExpiry } from './embedded-store-rows.ts';
+import { attestationExpiry, isDenial, sessionExpiry } from './embedded-store-rows.ts';
 
 type Conflict = (Committed & { readonly committed: false })['conflict'];
 
@@ -116,7 +116,7 @@ function prepareChain(database: DatabaseSync, writer: string): (draft: DecisionD
       previous: String(last?.['chain_hash'] ?? chainStart),
     });
     const { tenant, id, caseCode, at } = record;
-    insert.run(tenant, id, caseCode, at, isRefusal(record) ? 1 : 0, writer, epoch, sequence, JSON.stringify(record));
+    insert.run(tenant, id, caseCode, at, isDenial(record) ? 1 : 0, writer, epoch, sequence, JSON.stringify(record));
     advance.run(writer, epoch, sequence, record.chainHash);
     return record;
   };

@@ -36,3 +36,8 @@ export function attestationExpiry(attestation: AttestationResult): number {
 export function isRefusal(draft: Pick<DecisionDraft, 'outcome'>): boolean {
   return draft.outcome !== 'grant' && draft.outcome !== 'try-again';
 }
+
+/** Access was asked for and not given whole. A report asks for none: every laptop's first one comes before its person. */
+export function isDenial(draft: Pick<DecisionDraft, 'outcome' | 'kind'>): boolean {
+  return isRefusal(draft) && draft.kind !== 'report';
+}

@@ -4,7 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ChainCheck, chainName, chainVerifier } from '../audit/chain.ts';
 import type { DecisionRecord } from '../audit/record.ts';
-import { isRefusal, readBody, type Row } from './embedded-store-rows.ts';
+import { isDenial, readBody, type Row } from './embedded-store-rows.ts';
 import { openForReading } from './embedded-store-schema.ts';
 
 export function verifyStoreFile(path: string): ChainCheck {
@@ -48,7 +48,7 @@ function readRecord(row: Row): DecisionRecord | undefined {
 /** Lists are made from the columns: a changed column hides a record as well as a changed body does. */
 function changedColumn(row: NonNullable<Row>, record: DecisionRecord): string | undefined {
   const { tenant, id, caseCode, at, writer, epoch, sequence } = record;
-  const expected = { tenant, id, case_code: caseCode, at, refused: isRefusal(record) ? 1 : 0, writer, epoch, sequence };
+  const expected = { tenant, id, case_code: caseCode, at, refused: isDenial(record) ? 1 : 0, writer, epoch, sequence };
   return Object.entries(expected).find(([column, value]) => row[column] !== value)?.[0];
 }
 

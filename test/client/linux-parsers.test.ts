@@ -152,7 +152,9 @@ describe('lsblk -J', () => {
   });
   const parse = (...blockdevices: readonly object[]) => parseLsblk(JSON.stringify({ blockdevices }));
   const encrypted = (findings: ReturnType<typeof parseLsblk>): Readonly<Record<string, unknown>> =>
-    Object.fromEntries<unknown>(findings.map(one => [one.instance, 'facts' in one ? one.facts.encrypted : one.state]));
+    Object.fromEntries<unknown>(
+      findings.map(one => [one.instance ?? '', 'facts' in one ? one.facts.encrypted : one.state]),
+    );
 
   it('a real virtual disk in clear; swap in compressed memory does not count', () => {
     expect(encrypted(parseLsblk(capture('lsblk-virtual.json')))).toEqual({ '/': false });
@@ -183,6 +185,7 @@ describe('lsblk -J', () => {
     const mirror = node('md0', 'raid1', ['/']);
     const half = node('sda', 'disk', [], [node('c', 'crypt', [], [mirror])]);
     expect(encrypted(parse(half, node('sdb', 'disk', [], [mirror])))).toEqual({ '/': false });
+    expect(encrypted(parse(node('sdb', 'disk', [], [mirror]), half))).toEqual({ '/': false });
     expect(encrypted(parse(half, node('sdb', 'disk', [], [node('d', 'crypt', [], [mirror])])))).toEqual({ '/': true });
   });
 

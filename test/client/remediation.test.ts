@@ -125,7 +125,9 @@ describe('the allow-list', () => {
   });
 
   it('explains only, where a mistake would cut the laptop off', async () => {
-    const { results } = await run('linux-firewall-off', ['firewall.enable', 'disk.encrypt'], { programs: {} });
+    const { results } = await run('linux-firewall-off', ['firewall.enable', 'disk-encryption.enable'], {
+      programs: {},
+    });
     expect(results).toMatchObject([{ state: 'needs-user', messageKey: 'by-hand-only' }, { state: 'needs-user' }]);
   });
 

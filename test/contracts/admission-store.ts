@@ -323,11 +323,12 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         await put('again', { at: now + 2, outcome: 'try-again' });
         await put('updating', { at: now + 3, outcome: 'update' });
         await put('set-apart', { at: now + 3, outcome: 'quarantine' });
+        await put('reported', { at: now + 4, kind: 'report', outcome: 'deny' });
         const ids = async (only?: 'refused', limit = 10) =>
           (await store.decisions({ tenant: 'town', limit, ...(only === undefined ? {} : { only }) })).map(
             ({ id }) => id,
           );
-        expect(await ids()).toEqual(['set-apart', 'updating', 'again', 'denied', 'granted']);
+        expect(await ids()).toEqual(['reported', 'set-apart', 'updating', 'again', 'denied', 'granted']);
         expect(await ids('refused')).toEqual(['set-apart', 'updating', 'denied']);
         expect(await ids('refused', 1)).toEqual(['set-apart']);
       });

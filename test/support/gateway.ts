@@ -1,0 +1,135 @@
+// A gateway as an admin would run it, for tests: its own process in a directory of its own, with a throw-away PKI, and
+// what its read API says afterwards.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DecisionRecord } from '../../gateway/audit/record.ts';
+import type { Ticket } from '../../gateway/contract/challenge.ts';
+import { type GatewayPorts, startGatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
+import { type Installation, makeInstallation } from '../../gateway/cli/demo/installation.ts';
+import type { Session } from '../../gateway/pdp/session.ts';
+import { runOnce } from '../../posture-client/agent.ts';
+
+/** Lets in whoever shows a good certificate: for tests that are about certificates. */
+export const certificatePolicies = fileURLToPath(new URL('../lab/policies', import.meta.url));
+const recordings = fileURLToPath(new URL('../../posture-client/recorded/', import.meta.url));
+
+export interface TestGatewayOptions {
+  /** A directory of policies; the RIZIV pack when absent. */
+  readonly policies?: string;
+  readonly laptops?: readonly string[];
+  readonly devices?: Readonly<Record<string, { readonly class: string; readonly state?: string }>>;
+  /** More authorities whose cards count, PEM, with the lists of all of them. */
+  readonly cards?: { readonly anchorsPem: string; readonly crlsPem: string; readonly maxDepth: number };
+  /** The NAS at 127.0.0.1 needs no Message-Authenticator. */
+  readonly excused?: boolean;
+}
+
+export interface TestGateway {
+  readonly directory: string;
+  readonly installation: Installation;
+  readonly ports: GatewayPorts;
+  /** Shared secret of the NAS at 127.0.0.1. */
+  readonly secret: string;
+  /** Writes a file beside the gateway's own; its path. */
+  readonly put: (name: string, content: string) => string;
+  /** Newest first. */
+  readonly denials: () => Promise<readonly DecisionRecord[]>;
+  readonly sessions: () => Promise<readonly Session[]>;
+  /** The value of a counter now, over all rows that carry these labels. */
+  readonly count: (metric: string, labels?: Readonly<Record<string, string>>) => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const directory = mkdtempSync(join(tmpdir(), 'sluis-gateway-'));
+  const put = (name: string, content: string): string => {
+    writeFileSync(join(directory, name), content, { mode: 0o600 });
+    return join(directory, name);
+  };
+  const { policies, laptops = [], devices = {}, cards, excused = false } = options;
+  const chosen = policies === undefined ? {} : { policies };
+  const installation = await makeInstallation({ directory, laptops, devices, ...chosen }, Date.now());
+  const change = (name: string, from: string, to: string): void => {
+    const before = readFileSync(join(directory, name), 'utf8');
+    if (!before.includes(from)) throw new Error(`${name} has no "${from}"`);
+    put(
+      name,
+      before.replace(from, () => to),
+    );
+  };
+  if (cards !== undefined) {
+    const pem = '-----BEGIN';
+    change('identity/anchors/be-eid-test.pem', pem, `${cards.anchorsPem}${pem}`);
+    change('identity/crls/be-eid-test.pem', pem, `${cards.crlsPem}${pem}`);
+    change('identity/be-eid-test.yaml', 'maxDepth: 3', `maxDepth: ${cards.maxDepth}`);
+  }
+  if (excused) change('sluis.yaml', 'group: vpn }', 'group: vpn, require-message-authenticator: no }');
+
+  const gateway = await startGatewayProcess(installation.configFile);
+  const token = readFileSync(installation.tokenFile, 'utf8');
+  const read = async (path: string): Promise<Response> => {
+    const answer = await fetch(`http://127.0.0.1:${gateway.ports.readApi}${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (!answer.ok) throw new Error(`the read API answered ${answer.status} to ${path}`);
+    return answer;
+  };
+  return {
+    directory,
+    installation,
+    ports: gateway.ports,
+    secret: readFileSync(installation.secretFile, 'utf8'),
+    put,
+    denials: async () => {
+      const { denials } = (await (await read('/v1/denials?limit=500')).json()) as { denials: DecisionRecord[] };
+      return denials;
+    },
+    sessions: async () => {
+      const { sessions } = (await (await read('/v1/sessions?limit=500')).json()) as { sessions: Session[] };
+      return sessions;
+    },
+    count: async (metric, labels = {}) => sumOf(await (await read('/metrics')).text(), metric, labels),
+    stop: async () => {
+      const code = await gateway.stop();
+      rmSync(directory, { recursive: true });
+      if (code !== 0) throw new Error(`the gateway ended with ${code ?? 'a signal'}:\n${gateway.lines().join('\n')}`);
+    },
+  };
+}
+
+function sumOf(text: string, metric: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
+    .filter(line => wanted.every(label => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+/** What the agent on that laptop obtains after it has reported itself (as recorded) and its person. */
+export async function obtainTicket(gateway: TestGateway, laptop: string, recording = 'linux-healthy'): Promise<Ticket> {
+  const { installation, ports, directory } = gateway;
+  const machine = installation.laptops.get(laptop);
+  if (machine === undefined) throw new Error(`no certificate was made for ${laptop}`);
+  const { ticket } = await runOnce({
+    config: {
+      gateway: `https://localhost:${ports.agentApi}`,
+      trust: installation.trustFile,
+      machine,
+      sessionKey: false,
+      identity: installation.person,
+      state: join(directory, `agent-${laptop}.json`),
+      language: 'en',
+      recorded: join(recordings, recording),
+      remediation: { programs: {} },
+    },
+    prove: true,
+    ticket: true,
+    remediate: false,
+  });
+  if (ticket === undefined) throw new Error('the gateway gave no ticket');
+  return ticket;
+}
