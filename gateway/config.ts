@@ -38,7 +38,7 @@ export interface Config {
   readonly name: string;
   readonly environment: 'production' | 'test';
   readonly radius: { readonly address: string; readonly authenticationPort: number; readonly accountingPort: number };
-  readonly eap: Certificate & { readonly tlsWorkers: number };
+  readonly eap: Certificate & { readonly tlsWorkers: number; readonly resumption: (typeof resumptions)[number] };
   readonly agentApi: Listener & Certificate;
   readonly readApi: Listener & { readonly token: string };
   readonly storePath: string;
@@ -58,6 +58,8 @@ export interface ConfigFiles {
 const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 const address = parsed(value => (isIP(value) === 0 ? undefined : value), 'an IP address');
 const port = integer(0, 65_535);
+/** Whose TLS session may stand for their certificate. */
+const resumptions = ['off', 'machine', 'any'] as const;
 const profileNames = Object.keys(nasProfiles) as NasProfileName[];
 
 const device = record({
@@ -110,10 +112,23 @@ function documentShape(files: ConfigFiles) {
       const message = `${what} has ${found.text.length} characters`;
       return problem(reading, tree.line, message, `use at least ${least} random characters`);
     };
+  // Fields are read in the order in which they stand below: the environment is known when `eap` is read.
+  let isTest = false;
+  const environment: Shape<Config['environment']> = (tree, reading) => {
+    const found = choice('production', 'test')(tree, reading);
+    isTest = found === 'test';
+    return found;
+  };
+  const resumption: Shape<(typeof resumptions)[number]> = (tree, reading) => {
+    const found = choice(...resumptions)(tree, reading);
+    if (found !== 'any' || isTest) return found;
+    const message = '"any" lets a person come back without a card in the reader';
+    return problem(reading, tree.line, message, 'write machine or off, or environment: test in a lab');
+  };
   return record({
     tenant: optional(name, 'main'),
     name: required(name),
-    environment: optional(choice('production', 'test'), 'production'),
+    environment: optional(environment, 'production'),
     radius: required(
       record({
         address: optional(address, '0.0.0.0'),
@@ -126,6 +141,7 @@ function documentShape(files: ConfigFiles) {
         certificate: required(pem('certificate')),
         key: required(pem('private key')),
         'tls-workers': optional(integer(1, 64), 1),
+        resumption: optional(resumption, 'off'),
       }),
     ),
     'agent-api': required(
@@ -194,7 +210,12 @@ function assemble(read: Document, files: ConfigFiles): Config {
       authenticationPort: radius['authentication-port'],
       accountingPort: radius['accounting-port'],
     },
-    eap: { certificate: eap.certificate, key: eap.key, tlsWorkers: eap['tls-workers'] },
+    eap: {
+      certificate: eap.certificate,
+      key: eap.key,
+      tlsWorkers: eap['tls-workers'],
+      resumption: eap.resumption,
+    },
     agentApi: {
       address: agentApi.address,
       port: agentApi.port,

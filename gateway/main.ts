@@ -75,7 +75,11 @@ async function assemble(
   const store = meteredStore(embedded, meter);
   closers.push(() => store.close());
   const tls = await startTlsEngine({
-    settings: { certificatePem: config.eap.certificate, keyPem: config.eap.key },
+    settings: {
+      certificatePem: config.eap.certificate,
+      keyPem: config.eap.key,
+      ...(config.eap.resumption === 'off' ? {} : { resumption: {} }),
+    },
     workers: config.eap.tlsWorkers,
     onThreadLost: ({ error, conversations }) => lines.error('tls-thread-lost', { error, conversations }),
   });
@@ -109,6 +113,7 @@ async function assemble(
     tls,
     conversations,
     limits: defaultEapLimits,
+    resumption: config.eap.resumption,
     unfit,
     nasOf: nasTable(config.nas),
     recent: recentRequests(),

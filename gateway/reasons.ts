@@ -76,7 +76,7 @@ const rows = {
   'eap-too-many-conversations': { stage: 'eap', leadsTo: 'silence', look: gatewayHealth },
   'tls-handshake-failed': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'tls-alert-from-peer': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
-  'tls-engine-lost': { stage: 'eap', leadsTo: 'reject', look: gatewayHealth },
+  'tls-engine-lost': { stage: 'eap', leadsTo: 'silence', look: gatewayHealth },
 
   'certificate-missing': { stage: 'identity', leadsTo: 'reject', look: vpnClient },
   'certificate-malformed': { stage: 'identity', leadsTo: 'reject', look: certificate },
@@ -120,7 +120,6 @@ const rows = {
   'session-key-expired': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'proof-malformed': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'proof-signature-wrong': { stage: 'report', leadsTo: 'http-refusal', look: certificate },
-  'person-unproven': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'too-many-requests': { stage: 'report', leadsTo: 'http-refusal', look: agent },
 
   'report-missing': { stage: 'decision', leadsTo: 'decision', look: agent },
@@ -137,6 +136,11 @@ const rows = {
     leadsTo: 'decision',
     look: 'the way in that was used, and the profile of this NAS',
   },
+
+  'token-wrong': { stage: 'api', leadsTo: 'http-refusal', look: '`read-api` in the configuration, and its token file' },
+  'request-malformed': { stage: 'api', leadsTo: 'http-refusal', look: 'the OpenAPI description of this API' },
+  'record-unknown': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis denials list`' },
+  'address-unknown': { stage: 'api', leadsTo: 'http-refusal', look: 'the OpenAPI description of this API' },
 
   'try-again': { stage: 'gateway', leadsTo: 'reject', look: gatewayHealth },
   'store-unavailable': { stage: 'gateway', leadsTo: 'silence', look: '`store` in the configuration, and its disk' },

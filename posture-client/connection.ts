@@ -68,14 +68,12 @@ interface Check<T> {
 export async function connect(options: ConnectionOptions): Promise<GatewayConnection> {
   const url = new URL(options.url);
   const socket = await openSocket(url, options);
-  let handedOver = false;
   const client = new Client(url.origin, {
     connect: (_target, done) => {
-      const lost = false;
-      handedOver = true;
-      // The client takes the socket on a later turn only: called back at once, it would wait for ever.
+      // Once the socket is gone there is no other. The client takes it on a later turn only: called back at once, it
+      // would wait for ever.
       queueMicrotask(() =>
-        lost ? done(new Error('the connection to the gateway was lost'), null) : done(null, socket),
+        socket.destroyed ? done(new Error('the connection to the gateway was lost'), null) : done(null, socket),
       );
     },
     pipelining: 1,

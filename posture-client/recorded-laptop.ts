@@ -61,7 +61,9 @@ const manifestCheck = Compile(manifestSchema);
 
 export async function recordedLaptop(folder: string, now: () => number = () => Date.now()): Promise<Laptop> {
   const first = await manifest();
-  const replay = (text: string): string => replayTimes(text, now(), first.timeZone);
+  // Times of the recording stand still from here on, as on a laptop: else each look would find newer ones than the last.
+  const openedAt = now();
+  const replay = (text: string): string => replayTimes(text, openedAt, first.timeZone);
 
   return {
     platform: first.platform,

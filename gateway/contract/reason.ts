@@ -88,7 +88,6 @@ export const reasonWords = {
     'session-key-expired',
     'proof-malformed',
     'proof-signature-wrong',
-    'person-unproven',
     'too-many-requests',
   ],
   /** The decision. */
@@ -104,6 +103,8 @@ export const reasonWords = {
     'device-unregistered',
     'binding-too-weak',
   ],
+  /** The read API. */
+  api: ['token-wrong', 'request-malformed', 'record-unknown', 'address-unknown'],
   /** Nothing is known against anyone: a dependency or the gateway itself is not able. Never counted as a denial. */
   gateway: ['try-again', 'store-unavailable', 'overloaded', 'not-ready', 'version-conflict', 'reply-too-large'],
 } as const;

@@ -4,6 +4,8 @@
 //   begin ─▶ send Start ─▶ collect the peer's message ─▶ tls ─▶ send flight ─▶ collect …
 //                                                         └─▶ judge ─▶ settle ─▶ send last flight ─▶ ack ─▶ succeed
 //                                                                             └▶ send alert ──────▶ ack ─▶ fail
+//
+// After a resumed handshake of TLS 1.2 nothing is left to send: settle leads to succeed or fail at once.
 
 import { type Reason, type Refused, isRefused } from '../contract/reason.ts';
 import { eapKeys } from './keys.ts';
@@ -42,11 +44,12 @@ type Phase =
   | { readonly at: 'tls' }
   | { readonly at: 'send'; readonly rest: readonly TlsFragment[]; readonly then: Then }
   | { readonly at: 'judge'; readonly peer: TlsPeer }
-  | { readonly at: 'settle'; readonly then: Then }
+  | { readonly at: 'settle'; readonly then: Ending }
   | { readonly at: 'over' };
 
 /** What the peer's answer to the last fragment leads to. */
-type Then = { readonly to: 'collect' } | { readonly to: 'succeed'; readonly msk: Uint8Array } | Failing;
+type Then = { readonly to: 'collect' } | Ending;
+type Ending = { readonly to: 'succeed'; readonly msk: Uint8Array } | Failing;
 interface Failing {
   readonly to: 'fail';
   readonly reason: Reason;
@@ -59,7 +62,7 @@ export interface Turn {
 }
 
 export type Judgement =
-  | { readonly accept: true }
+  | { readonly accept: true; readonly resumable?: boolean }
   | { readonly accept: false; readonly alert: TlsAlert; readonly reason: Reason; readonly detail?: string };
 
 /** Begins with the peer's identity; the first need is the EAP-TLS Start. */
@@ -109,7 +112,8 @@ export function tlsAnswered(conversation: Conversation, step: TlsStep, now: numb
       };
     case 'settled':
       if (phase.at !== 'settle') throw new Error('unreachable: checked above');
-      return sendMessage(waiting, step.bytes, phase.then);
+      // [RFC5216-2.1.2] The peer of a resumed TLS 1.2 handshake has said the last word; the result answers it.
+      return step.bytes.length === 0 ? end(waiting, phase.then) : sendMessage(waiting, step.bytes, phase.then);
     case 'failed': {
       // A refusal that was already decided stays the reason, even when the alert could not be made.
       const failing: Failing =
@@ -126,14 +130,14 @@ export function tlsAnswered(conversation: Conversation, step: TlsStep, now: numb
 export function judged(conversation: Conversation, judgement: Judgement, now: number): Turn {
   const { phase } = conversation;
   if (phase.at !== 'judge') throw new Error(`conversation ${conversation.id} was judged in phase ${phase.at}`);
-  const then: Then = judgement.accept
+  const then: Ending = judgement.accept
     ? { to: 'succeed', msk: eapKeys(phase.peer.keyMaterial).msk }
     : failing(judgement.reason, judgement.detail);
   return {
     conversation: { ...conversation, heardAt: now, phase: { at: 'settle', then } },
     need: {
       need: 'settle',
-      settlement: judgement.accept ? { accept: true } : { accept: false, alert: judgement.alert },
+      settlement: judgement.accept ? judgement : { accept: false, alert: judgement.alert },
     },
   };
 }
@@ -192,7 +196,7 @@ function afterFragment(conversation: Conversation, phase: Extract<Phase, { at: '
       return gather(conversation, { at: 'collect', collection: emptyCollection }, answer);
     case 'fail':
       // [RFC5216-2.1.3] Whatever the peer answers to the alert, the conversation ends.
-      return failNow(conversation, asRefused(phase.then));
+      return end(conversation, phase.then);
     case 'succeed':
       if (!isAcknowledgement(answer)) {
         // The peer did not like the last flight: it sends an alert, which we may not be able to read any more.
@@ -201,10 +205,7 @@ function afterFragment(conversation: Conversation, phase: Extract<Phase, { at: '
           detail: 'TLS data in answer to the last flight',
         });
       }
-      return {
-        conversation: over(conversation),
-        need: { need: 'succeed', packet: result('success', conversation), msk: phase.then.msk },
-      };
+      return end(conversation, phase.then);
   }
 }
 
@@ -225,6 +226,14 @@ function request(conversation: Conversation, data: Uint8Array): Turn {
   return {
     conversation: { ...conversation, identifier },
     need: { need: 'send', packet: encodeEap({ code: 'request', identifier, type: eapTypes.tls, data }) },
+  };
+}
+
+function end(conversation: Conversation, ending: Ending): Turn {
+  if (ending.to === 'fail') return failNow(conversation, asRefused(ending));
+  return {
+    conversation: over(conversation),
+    need: { need: 'succeed', packet: result('success', conversation), msk: ending.msk },
   };
 }
 

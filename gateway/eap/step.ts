@@ -19,7 +19,7 @@ export type TlsAlert = keyof typeof tlsAlerts;
 
 /** What the peer proved by TLS, before anything was promised to it. */
 export interface TlsPeer {
-  /** DER, leaf first, as sent by the peer; empty when it sent none. */
+  /** DER, leaf first, as sent by the peer, in a resumed handshake when the session was begun; empty when it sent none. */
   readonly chain: readonly Uint8Array[];
   readonly version: 'TLSv1.2' | 'TLSv1.3';
   readonly cipher: string;
@@ -34,12 +34,17 @@ export type TlsStep =
   | { readonly step: 'flight'; readonly bytes: Uint8Array }
   /** The peer has finished; the server's last flight is held back until `settle`. */
   | { readonly step: 'judge'; readonly peer: TlsPeer }
-  /** After `settle`: the held flight (in TLS 1.3 with the protected success octet), or the alert in its place. */
+  /**
+   * After `settle`: the held flight (in TLS 1.3 with the protected success octet), or the alert in its place. Empty after a
+   * resumed handshake of TLS 1.2: the server has spoken before the peer there.
+   */
   | { readonly step: 'settled'; readonly bytes: Uint8Array }
   /** The handshake failed; `bytes` holds the engine's alert for the peer, possibly none. */
   | { readonly step: 'failed'; readonly reason: Reason; readonly detail: string; readonly bytes: Uint8Array };
 
-export type TlsSettlement = { readonly accept: true } | { readonly accept: false; readonly alert: TlsAlert };
+export type TlsSettlement =
+  /** `resumable`: the engine may remember the session, if it remembers any. Absent: it does not. */
+  { readonly accept: true; readonly resumable?: boolean } | { readonly accept: false; readonly alert: TlsAlert };
 
 /** What a conversation needs next. */
 export type EapNeed =

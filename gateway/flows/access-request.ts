@@ -17,8 +17,8 @@ import { readCredentials } from '../radius/credentials.ts';
 import type { ReplyOutcome } from '../radius/outcome.ts';
 import type { Packet } from '../radius/packet.ts';
 import { sessionKeyAttributes } from '../radius/session-keys.ts';
-import { textsOf } from '../reasons.ts';
-import { recordRefusal } from './admission.ts';
+import { reasons, textsOf } from '../reasons.ts';
+import { recordRefusal, tryAgain } from './admission.ts';
 import { type EapAnswer, type EapPorts, eapRound } from './eap-conversation.ts';
 import { redeemTicket, type TicketRefused } from './ticket-redemption.ts';
 
@@ -85,7 +85,7 @@ function eapReply(ports: EapPorts, packet: Packet, nas: Nas, answer: EapAnswer):
     case 'reject': {
       // [RFC3579-2.6.5] No Reply-Message beside EAP: the case code reaches the person through the agent.
       const message = answer.eap === undefined ? [] : eapAttributes(answer.eap);
-      return { outcome: 'reject', attributes: message, refused: answer.refused };
+      return reject(answer.refused, message);
     }
   }
 }
@@ -103,9 +103,13 @@ async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string)
       })
     : refused('ticket-unknown', 'no ticket handle');
   if (isRefused(found)) {
-    if (found.refused === 'try-again') return reject(found);
+    if (found.refused === 'try-again') {
+      return { outcome: 'try-again', attributes: [], refused: tryAgain(ports, nas, found.detail ?? '', traceId) };
+    }
     const { caseCode } = await recordRefusal(ports, nas, found, 'ticket', traceId, found);
-    return reject(found, [replyMessage(found.refused, caseCode)]);
+    // Whoever guesses must not learn which handles exist.
+    const said = found.refused === 'ticket-secret-wrong' ? 'ticket-unknown' : found.refused;
+    return reject(found, [replyMessage(said, caseCode)]);
   }
   const { decision } = found;
   if (decision.outcome === 'deny') {
@@ -136,6 +140,8 @@ function replyMessage(reason: Reason, caseCode: string): Attribute {
   return attribute('Reply-Message', `${textsOf(reason).en} (${caseCode})`.slice(0, 253));
 }
 
+/** The closed list says what a word leads to: overload and faults of our own are met with silence, so that the NAS fails over. */
 function reject(why: Refused, attributes: Attributes = []): Answer {
-  return { outcome: 'reject', attributes, refused: why };
+  const outcome = reasons[why.refused].leadsTo === 'silence' ? 'silent' : 'reject';
+  return { outcome, attributes, refused: why };
 }

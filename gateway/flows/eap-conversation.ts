@@ -25,12 +25,15 @@ import type { VerifiedIdentity } from '../identity/verified-identity.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
 import type { TlsEngine } from '../ports.ts';
+import { reasons } from '../reasons.ts';
 import { type Admission, type AdmissionPorts, admit, recordRefusal } from './admission.ts';
 
 export interface EapPorts extends AdmissionPorts {
   readonly tls: TlsEngine;
   readonly conversations: Conversations<Ongoing>;
   readonly limits: EapLimits;
+  /** Whose TLS session may stand for their certificate. Absent: nobody's. */
+  readonly resumption?: 'off' | 'machine' | 'any';
 }
 
 /** A conversation between two rounds, with what was decided in it so far. */
@@ -86,9 +89,14 @@ function begin(ports: EapPorts, request: EapRequest, packet: EapPacket): Found {
 
 function find(ports: EapPorts, request: EapRequest, packet: EapPacket): Found | Refused {
   const now = ports.clock.now();
-  const ongoing = ports.conversations.take(request.state ?? '', request.nas.name, now);
+  const ongoing = ports.conversations.take(request.state ?? '', boundTo(request.nas), now);
   if (isRefused(ongoing)) return ongoing;
   return { ongoing, turn: received(ongoing, packet, now) };
+}
+
+/** Two tenants may have concentrators of one name. */
+function boundTo({ tenant, name }: Nas): string {
+  return `${tenant}/${name}`;
 }
 
 async function advance(ports: EapPorts, request: EapRequest, from: Ongoing, first: Turn): Promise<EapAnswer> {
@@ -117,7 +125,7 @@ async function advance(ports: EapPorts, request: EapRequest, from: Ongoing, firs
         break;
       }
       case 'send': {
-        const bound = { nas: request.nas.name };
+        const bound = { nas: boundTo(request.nas) };
         const kept = { ...ongoing, ...conversation };
         const state = ports.conversations.put(kept, bound, ports.random.bytes(16), ports.clock.now());
         if (isRefused(state)) {
@@ -148,12 +156,23 @@ async function judge(ports: EapPorts, request: EapRequest, ongoing: Ongoing, pee
     const { caseCode } = await recordRefusal(ports, request.nas, identity, 'identity', ongoing.traceId);
     return refuse(alertFor(identity.refused), identity, { caseCode });
   }
+  const resumable = mayResume(ports, identity);
+  if (peer.resumed && !resumable) {
+    const why = refused('eap-unexpected', `a resumed session of the kind ${identity.kind}`);
+    const { caseCode } = await recordRefusal(ports, request.nas, why, 'identity', ongoing.traceId);
+    return refuse('access-denied', why, { caseCode });
+  }
   const admitted = await admit(ports, admissionOf(request, ongoing, identity));
   if ('conflict' in admitted) return refuse('internal-error', refused('try-again', admitted.conflict), {});
   const { session } = admitted;
   const remember = { session, caseCode: session.caseCode };
-  if (session.decision.outcome !== 'deny') return { verdict: { accept: true }, remember };
+  if (session.decision.outcome !== 'deny') return { verdict: { accept: true, resumable }, remember };
   return refuse('access-denied', refused(session.decision.reasons[0] ?? 'requirement-failed'), remember);
+}
+
+/** A session stands for the machine that began it; that a card is in the reader it does not show. */
+function mayResume({ resumption = 'off' }: EapPorts, { kind }: VerifiedIdentity): boolean {
+  return resumption === 'any' || (resumption === 'machine' && kind === 'machine-certificate');
 }
 
 function refuse(alert: TlsAlert, why: Refused, remember: Judged['remember']): Judged {
@@ -188,6 +207,8 @@ async function failed(
   eap: Uint8Array,
   why: Refused,
 ): Promise<EapAnswer> {
+  // Overload and lost engines are no refusals of anybody.
+  if (reasons[why.refused].leadsTo === 'silence') return { answer: 'reject', refused: why };
   const known = ongoing.caseCode;
   const caseCode = known ?? (await recordRefusal(ports, request.nas, why, 'eap', ongoing.traceId)).caseCode;
   return { answer: 'reject', eap, refused: why, caseCode };

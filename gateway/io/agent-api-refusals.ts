@@ -11,6 +11,7 @@ const statusOfStage = {
   identity: 401,
   report: 400,
   decision: 403,
+  api: 400,
   gateway: 503,
 } as const satisfies Record<ReasonStage, number>;
 
@@ -20,7 +21,6 @@ const statusOfReason = {
   'report-device-mismatch': 403,
   'channel-binding-wrong': 403,
   'proof-signature-wrong': 403,
-  'person-unproven': 403,
   'person-too-young': 403,
   // The connection has not proven its machine (any more).
   'session-key-unproven': 401,

@@ -73,7 +73,7 @@ export async function listenAgentApi(options: AgentApiOptions): Promise<AgentApi
   for (const schema of namedSchemas) app.addSchema(schema);
   const { refuse, refuseEarly } = refusing(options);
 
-  app.setNotFoundHandler((request, reply) => refuseEarly(request, reply, refused('report-malformed'), 404));
+  app.setNotFoundHandler((request, reply) => refuseEarly(request, reply, refused('address-unknown'), 404));
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const why = refusalOf(error, request);
     if (why !== undefined) return refuseEarly(request, reply, why);
@@ -216,7 +216,7 @@ function refusalOf(error: FastifyError, request: FastifyRequest): Refused | unde
 }
 
 function malformedWord(request: FastifyRequest): Reason {
-  return routeOf(request) === '/v1/report' ? 'report-malformed' : 'proof-malformed';
+  return routeOf(request) === '/v1/report' ? 'report-malformed' : 'request-malformed';
 }
 
 function routeOf(request: FastifyRequest): string {

@@ -10,6 +10,7 @@ import type { RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerD
 import type { DecisionRecord } from '../audit/record.ts';
 import type { Refusal } from '../contract/verdict.ts';
 import { type AdmissionStore, type Log, Unavailable } from '../ports.ts';
+import { textsOf } from '../reasons.ts';
 import { isRefusal } from './embedded-store-rows.ts';
 import { type ReadRefusalName, readRefusals } from './read-api-refusals.ts';
 import * as shape from './read-api-schema.ts';
@@ -184,7 +185,7 @@ async function named(
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, name: ReadRefusalName): FastifyReply {
-  const { status, word, text } = readRefusals[name];
+  const { status, word } = readRefusals[name];
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="sluis"');
-  return reply.code(status).send({ refused: word, text, traceId: request.id } satisfies Refusal);
+  return reply.code(status).send({ refused: word, text: textsOf(word), traceId: request.id } satisfies Refusal);
 }

@@ -3,6 +3,7 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { sealableSuites } from '../eap/tls-alert.ts';
+import { defaultSessionLifetimeMs, type ResumptionSettings } from './tls-sessions.ts';
 
 /** Structured-clonable: it travels to the workers. */
 export interface TlsServerSettings {
@@ -16,8 +17,8 @@ export interface TlsServerSettings {
   readonly groups?: readonly string[];
   /** Named to the peer in the CertificateRequest, so that it offers a fitting certificate. Not trusted for anything. */
   readonly clientAuthoritiesPem?: readonly string[];
-  /** Every login proves the certificate anew (RFC 9190 section 2.1.3 makes resumption optional). */
-  readonly resumption?: 'off';
+  /** In TLS 1.2 only, and only of sessions that were settled as resumable. Absent: every login proves its certificate. */
+  readonly resumption?: ResumptionSettings;
   readonly maxInboundBytes?: number;
   readonly maxHandshakes?: number;
 }
@@ -65,6 +66,8 @@ export function tlsServerContext(settings: TlsServerSettings): TlsServerContext 
     ca: [...(settings.clientAuthoritiesPem ?? [])],
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     sessionIdContext: 'sluis-eap-tls',
+    // OpenSSL would end a session after five minutes; it counts whole seconds, our own store decides before it.
+    sessionTimeout: Math.ceil((settings.resumption?.lifetimeMs ?? defaultSessionLifetimeMs) / 1_000),
   });
   return { secureContext, maxInboundBytes: settings.maxInboundBytes ?? defaultMaxInboundBytes };
 }

@@ -27,7 +27,13 @@ export async function startTlsEngine(options: TlsEngineOptions): Promise<Threade
   if (!Number.isInteger(options.workers) || options.workers < 1) throw new RangeError(`${options.workers} TLS workers`);
   // Read once here, where a wrong key becomes an error with a message instead of a dead thread.
   tlsServerContext(options.settings);
-  const threads = Array.from({ length: options.workers }, () => new TlsThread(options));
+  const threads: TlsThread[] = Array.from({ length: options.workers }, () => {
+    // Ids are random, so a peer comes back to any of them. One that was replaced starts with none: a full handshake.
+    const thread: TlsThread = new TlsThread(options, change => {
+      for (const other of threads) if (other !== thread) other.learn(change);
+    });
+    return thread;
+  });
   const stop = async (): Promise<void> => {
     await Promise.all(threads.map(thread => thread.stop()));
   };

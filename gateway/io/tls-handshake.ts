@@ -1,6 +1,8 @@
 // One TLS server handshake without a connection (RFC 5216 section 2.1, RFC 9190 section 2.1): inbound messages in, flights
-// out. The last flight is held back until somebody has judged the peer, so that a refusal can still become an alert.
+// out. The last flight is held back until somebody has judged the peer, so that a refusal can still become an alert. In a
+// resumed handshake (RFC 5246 section 7.3) the peer is judged as well, but nothing is left to hold back.
 
+import { Server } from 'node:net';
 import { type TLSSocketOptions, TLSSocket } from 'node:tls';
 import type { Reason } from '../contract/reason.ts';
 import { type TlsPeer, type TlsSettlement, type TlsStep, tlsAlerts } from '../eap/step.ts';
@@ -10,6 +12,7 @@ import type { TlsServerContext } from './tls-context.ts';
 import { readTlsError } from './tls-error.ts';
 import { keyMaterialOf, negotiatedVersion } from './tls-exporter.ts';
 import { TlsPipe } from './tls-pipe.ts';
+import type { TlsSession, TlsSessions } from './tls-sessions.ts';
 
 const unexpectedMessage = 10;
 const nothing = new Uint8Array();
@@ -27,17 +30,26 @@ export class TlsHandshake {
   private emitted: Error | undefined;
   private peerClosed = false;
   private busy = false;
-  private held: Uint8Array | undefined;
+  private delivering = false;
+  private closing = false;
+  private held: { readonly flight: Uint8Array; readonly peer: TlsPeer } | undefined;
   private serverSecret: Uint8Array | undefined;
+  private readonly sessions: TlsSessions | undefined;
+  /** The session that the peer asked for and we know. TLS may still decide on a full handshake. */
+  private known: TlsSession | undefined;
+  /** The session that this handshake began. */
+  private begun: Pick<TlsSession, 'id' | 'state'> | undefined;
 
-  constructor(context: TlsServerContext) {
+  constructor(context: TlsServerContext, sessions: TlsSessions | undefined) {
     this.maxInboundBytes = context.maxInboundBytes;
+    this.sessions = sessions;
     const options: TLSSocketOptions = {
       isServer: true,
       secureContext: context.secureContext,
       requestCert: true,
       // Node would drop the connection without an alert; the chain is judged elsewhere.
       rejectUnauthorized: false,
+      ...(sessions === undefined ? {} : { server: this.sessionServer(sessions) }),
     };
     this.socket = new TLSSocket(this.pipe, options);
     this.socket.on('secure', () => {
@@ -67,7 +79,8 @@ export class TlsHandshake {
           nothing,
         );
       }
-      await this.pipe.deliver(message);
+      await this.deliver(message);
+      if (this.closing) return this.failed('tls-handshake-failed', 'closed meanwhile', nothing);
       const flight = this.pipe.takeWritten();
       const error = this.socket.errored ?? this.emitted;
       if (error !== undefined) return this.failedBy(error, flight);
@@ -86,6 +99,7 @@ export class TlsHandshake {
     return this.exclusively(async () => {
       if (!settlement.accept) {
         const bytes = this.alert(tlsAlerts[settlement.alert]);
+        this.forgetSession();
         this.close();
         return { step: 'settled', bytes };
       }
@@ -93,15 +107,32 @@ export class TlsHandshake {
         const error = await this.write(protectedSuccess);
         if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
       }
-      const bytes = new Uint8Array(Buffer.concat([held, this.pipe.takeWritten()]));
+      const bytes = new Uint8Array(Buffer.concat([held.flight, this.pipe.takeWritten()]));
+      if (settlement.resumable === true) this.rememberSession(held.peer);
       this.close();
       return { step: 'settled', bytes };
     });
   }
 
   close(): void {
+    if (this.delivering) {
+      this.closing = true;
+      return;
+    }
     this.socket.destroy();
     this.pipe.destroy();
+  }
+
+  /**
+   * With a server for sessions Node answers a ClientHello by an immediate, queued inside `push()`, and looks for the session
+   * there. Ours is queued behind that one: an order, not a delay. A socket that is destroyed in between would make Node throw
+   * where nobody can catch it, and end the thread: so a close waits.
+   */
+  private async deliver(message: Uint8Array): Promise<void> {
+    this.delivering = true;
+    await this.pipe.deliver(message);
+    if (this.sessions !== undefined) await new Promise(resolve => setImmediate(resolve));
+    this.delivering = false;
   }
 
   private judge(flight: Uint8Array): TlsStep {
@@ -109,19 +140,48 @@ export class TlsHandshake {
     if (this.socket.readableLength > 0) {
       return this.failed('eap-unexpected', 'application data from the peer', this.alert(unexpectedMessage));
     }
-    this.held = flight;
-    const peer: TlsPeer = {
-      chain: peerChain(this.socket),
-      version: negotiatedVersion(this.socket),
-      cipher: this.socket.getCipher().name,
-      resumed: this.socket.isSessionReused(),
-      keyMaterial: keyMaterialOf(this.socket),
-    };
+    const version = negotiatedVersion(this.socket);
+    const resumed = this.socket.isSessionReused();
+    const chain = resumed ? this.known?.chain : peerChain(this.socket);
+    if (chain === undefined || (resumed && version !== 'TLSv1.2')) {
+      return this.failed('tls-handshake-failed', `resumed in ${version} without a session of ours`, nothing);
+    }
+    const cipher = this.socket.getCipher().name;
+    const peer: TlsPeer = { chain, version, cipher, resumed, keyMaterial: keyMaterialOf(this.socket) };
+    this.held = { flight, peer };
     return { step: 'judge', peer };
+  }
+
+  /** Node asks the server of a socket for sessions. This one serves nobody else, so that each handshake knows its own. */
+  private sessionServer(sessions: TlsSessions): Server {
+    const server = new Server();
+    // Both answered at once: `deliver` waits for nothing else.
+    server.on('resumeSession', (id: Buffer, answer: (error: null, state: Buffer | null) => void) => {
+      this.known = sessions.find(id.toString('hex'));
+      answer(null, this.known === undefined ? null : Buffer.from(this.known.state));
+    });
+    server.on('newSession', (id: Buffer, state: Buffer, done: () => void) => {
+      this.begun = { id: id.toString('hex'), state: new Uint8Array(state) };
+      done();
+    });
+    return server;
+  }
+
+  /** Not in TLS 1.3, whose tickets left before the peer was judged. A resumed session is not prolonged. */
+  private rememberSession({ version, resumed, chain }: TlsPeer): void {
+    if (version !== 'TLSv1.2' || resumed || this.begun === undefined) return;
+    this.sessions?.remember({ ...this.begun, chain });
+  }
+
+  /** Of a peer that was refused, or [RFC5246-7.2.2] of a handshake that failed: the next one is a full one. */
+  private forgetSession(): void {
+    if (this.known !== undefined) this.sessions?.forget(this.known.id);
   }
 
   /** A fatal alert that the peer can read at the end of its handshake, as nothing of the last flight was delivered. */
   private alert(code: number): Uint8Array {
+    // Both ends have changed their ciphers, and Node does not show the keys of TLS 1.2: the peer learns it from EAP alone.
+    if (this.socket.isSessionReused()) return nothing;
     if (this.socket.getProtocol() !== 'TLSv1.3') return plainAlert(code);
     if (this.serverSecret === undefined) throw new Error('TLS 1.3 finished without a server traffic secret');
     return sealedAlert(code, { suite: this.socket.getCipher().name, secret: this.serverSecret, sequence: 0 });
@@ -159,6 +219,7 @@ export class TlsHandshake {
   }
 
   private failed(reason: Reason, detail: string, bytes: Uint8Array): TlsStep {
+    this.forgetSession();
     this.close();
     return { step: 'failed', reason, detail, bytes };
   }

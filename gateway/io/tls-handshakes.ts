@@ -9,14 +9,19 @@ import {
   tlsServerContext,
 } from './tls-context.ts';
 import { TlsHandshake } from './tls-handshake.ts';
+import { type SessionChange, TlsSessions } from './tls-sessions.ts';
 
 export class TlsHandshakes implements TlsEngine {
   private readonly context: TlsServerContext;
   private readonly maxHandshakes: number;
   private readonly live = new Map<string, TlsHandshake>();
+  private readonly sessions: TlsSessions | undefined;
 
-  constructor(settings: TlsServerSettings) {
+  /** `sessionChanged` is told what other threads have to `learn`. */
+  constructor(settings: TlsServerSettings, sessionChanged?: (change: SessionChange) => void) {
     this.context = tlsServerContext(settings);
+    this.sessions =
+      settings.resumption === undefined ? undefined : new TlsSessions(settings.resumption, sessionChanged);
     this.maxHandshakes = settings.maxHandshakes ?? defaultMaxHandshakes;
   }
 
@@ -39,13 +44,17 @@ export class TlsHandshakes implements TlsEngine {
     this.live.delete(conversation);
   }
 
+  learn(change: SessionChange): void {
+    this.sessions?.learn(change);
+  }
+
   private handshake(conversation: string): TlsHandshake {
     const known = this.live.get(conversation);
     if (known !== undefined) return known;
     // Nothing is known against this peer, so it is not refused.
     if (this.live.size >= this.maxHandshakes)
       throw new Unavailable(`${this.maxHandshakes} TLS handshakes are under way`);
-    const begun = new TlsHandshake(this.context);
+    const begun = new TlsHandshake(this.context, this.sessions);
     this.live.set(conversation, begun);
     return begun;
   }

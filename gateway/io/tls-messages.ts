@@ -1,14 +1,19 @@
 // What crosses between the TLS engine and its worker threads. One call at a time per conversation; calls are numbered.
 
 import type { TlsSettlement, TlsStep } from '../eap/step.ts';
+import type { SessionChange } from './tls-sessions.ts';
 
 export type ToWorker =
   | { readonly do: 'step'; readonly call: number; readonly conversation: string; readonly bytes: Uint8Array }
   | { readonly do: 'settle'; readonly call: number; readonly conversation: string; readonly settlement: TlsSettlement }
-  | { readonly do: 'close'; readonly conversation: string };
+  | { readonly do: 'close'; readonly conversation: string }
+  /** A session that another thread remembered or forgot. */
+  | { readonly do: 'learn'; readonly change: SessionChange };
 
 export type FromWorker =
   | { readonly said: 'ready' }
+  /** Before the answer to the call that it is about: the other threads know a session before its peer can come back. */
+  | { readonly said: 'session-changed'; readonly change: SessionChange }
   | { readonly said: 'answer'; readonly call: number; readonly step: TlsStep }
   /** The port's own `Unavailable`: the class does not survive cloning. */
   | { readonly said: 'unavailable'; readonly call: number; readonly message: string }

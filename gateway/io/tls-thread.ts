@@ -6,6 +6,7 @@ import type { TlsSettlement, TlsStep } from '../eap/step.ts';
 import { Unavailable } from '../ports.ts';
 import type { TlsEngineOptions } from './tls-engine.ts';
 import type { FromWorker, ToWorker } from './tls-messages.ts';
+import type { SessionChange } from './tls-sessions.ts';
 
 const defaultSilenceMs = 10_000;
 const retryStartAfterMs = 1_000;
@@ -18,6 +19,7 @@ interface Call {
 
 export class TlsThread {
   private readonly options: TlsEngineOptions;
+  private readonly sessionChanged: (change: SessionChange) => void;
   private worker: Worker | undefined;
   private stopped = false;
   private calls = 0;
@@ -28,8 +30,9 @@ export class TlsThread {
   private silence: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
 
-  constructor(options: TlsEngineOptions) {
+  constructor(options: TlsEngineOptions, sessionChanged: (change: SessionChange) => void) {
     this.options = options;
+    this.sessionChanged = sessionChanged;
   }
 
   get threadId(): number | undefined {
@@ -44,7 +47,8 @@ export class TlsThread {
       });
       let error = 'ended';
       worker.on('message', (message: FromWorker) => {
-        if (message.said !== 'ready') this.take(message);
+        if (message.said === 'session-changed') this.sessionChanged(message.change);
+        else if (message.said !== 'ready') this.take(message);
         else if (this.stopped) void worker.terminate();
         else {
           this.worker = worker;
@@ -74,6 +78,10 @@ export class TlsThread {
     if (this.live.delete(conversation)) this.post({ do: 'close', conversation });
   }
 
+  learn(change: SessionChange): void {
+    this.post({ do: 'learn', change });
+  }
+
   async kill(): Promise<void> {
     await this.worker?.terminate();
   }
@@ -100,7 +108,7 @@ export class TlsThread {
     this.worker?.postMessage(message);
   }
 
-  private take(message: Exclude<FromWorker, { said: 'ready' }>): void {
+  private take(message: Extract<FromWorker, { call: number }>): void {
     const call = this.pending.get(message.call);
     if (call === undefined) return;
     this.pending.delete(message.call);

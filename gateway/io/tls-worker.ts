@@ -10,7 +10,9 @@ import type { FromWorker, ToWorker } from './tls-messages.ts';
 const port = parentPort;
 if (port === null) throw new Error('this file is a worker thread of the TLS engine');
 
-const handshakes = new TlsHandshakes(workerData as TlsServerSettings);
+const handshakes = new TlsHandshakes(workerData as TlsServerSettings, change =>
+  say({ said: 'session-changed', change }),
+);
 
 function say(message: FromWorker): void {
   port?.postMessage(message);
@@ -36,6 +38,9 @@ port.on('message', (message: ToWorker) => {
       return;
     case 'close':
       handshakes.close(message.conversation);
+      return;
+    case 'learn':
+      handshakes.learn(message.change);
   }
 });
 

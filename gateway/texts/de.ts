@@ -132,8 +132,6 @@ export const german = {
   'proof-malformed': 'Der Identitätsnachweis konnte nicht gelesen werden; aktualisieren Sie den Agenten.',
   'proof-signature-wrong':
     'Der Identitätsnachweis ist nicht mit der gezeigten Karte signiert; melden Sie sich noch einmal an.',
-  'person-unproven':
-    'Es ist noch nicht bekannt, wer diesen Laptop benutzt; melden Sie sich mit Ihrer Karte im Agenten an.',
   'too-many-requests': 'Der Agent fragte zu oft; warten Sie eine Minute und lassen Sie ihn noch einmal prüfen.',
 
   'report-missing': 'Über diesen Laptop ist noch nichts bekannt; starten Sie den Agenten und lassen Sie ihn prüfen.',
@@ -153,6 +151,12 @@ export const german = {
   'device-unregistered': 'Dieser Laptop ist noch nicht registriert; bitten Sie den Helpdesk, ihn zu registrieren.',
   'binding-too-weak':
     'Die Verbindung muss fester an diesen Laptop gebunden sein; verbinden Sie sich aus dem Agenten auf dem Laptop selbst.',
+
+  'token-wrong':
+    'Das Token fehlt oder stimmt nicht; senden Sie das Token dieses Gateways als „Authorization: Bearer …“ mit.',
+  'request-malformed': 'Die Anfrage ist falsch gestellt; prüfen Sie Namen und Werte.',
+  'record-unknown': 'Es gibt keine Entscheidung mit dieser Nummer oder diesem Fallcode; prüfen Sie den Code.',
+  'address-unknown': 'Unter dieser Adresse gibt es nichts; prüfen Sie die Adresse.',
 
   'try-again':
     'Das Gateway kann gerade nicht antworten und hat nichts entschieden; versuchen Sie es in einigen Minuten noch einmal.',

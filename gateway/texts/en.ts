@@ -117,7 +117,6 @@ export const english = {
   'session-key-expired': 'The key of this connection has expired; let the agent connect again.',
   'proof-malformed': 'The proof of identity could not be read; update the agent.',
   'proof-signature-wrong': 'The proof of identity is not signed with the card that was shown; sign in again.',
-  'person-unproven': 'It is not known yet who is using this laptop; sign in with your card in the agent.',
   'too-many-requests': 'The agent asked too often; wait a minute and let it check again.',
 
   'report-missing': 'Nothing is known about this laptop yet; start the agent and let it check.',
@@ -133,6 +132,11 @@ export const english = {
   'device-unregistered': 'This laptop is not registered yet; ask the help desk to register it.',
   'binding-too-weak':
     'The connection must be tied to this laptop more firmly; connect from the agent on the laptop itself.',
+
+  'token-wrong': 'The token is missing or wrong; send the token of this gateway as "Authorization: Bearer …".',
+  'request-malformed': 'The request is not well formed; check its names and values.',
+  'record-unknown': 'There is no decision with this id or case code; check the code.',
+  'address-unknown': 'There is nothing at this address; check it.',
 
   'try-again': 'The gateway cannot answer at this moment and has decided nothing; try again in a few minutes.',
   'store-unavailable': 'The gateway cannot reach its memory at this moment; try again in a few minutes.',

@@ -132,8 +132,6 @@ export const french = {
   'proof-malformed': 'La preuve d’identité n’a pas pu être lue ; mettez l’agent à jour.',
   'proof-signature-wrong':
     'La preuve d’identité n’est pas signée avec la carte présentée ; identifiez-vous de nouveau.',
-  'person-unproven':
-    'On ne sait pas encore qui utilise cet ordinateur ; identifiez-vous avec votre carte dans l’agent.',
   'too-many-requests': 'L’agent a demandé trop souvent ; attendez une minute et relancez la vérification.',
 
   'report-missing': 'Rien n’est encore connu de cet ordinateur ; démarrez l’agent et lancez la vérification.',
@@ -154,6 +152,12 @@ export const french = {
     'Cet ordinateur n’est pas encore enregistré ; demandez au service d’assistance de l’enregistrer.',
   'binding-too-weak':
     'La connexion doit être liée plus fermement à cet ordinateur ; connectez-vous depuis l’agent sur l’ordinateur même.',
+
+  'token-wrong':
+    'Le jeton manque ou ne convient pas ; envoyez le jeton de cette passerelle dans « Authorization: Bearer … ».',
+  'request-malformed': 'La demande est mal formulée ; vérifiez les noms et les valeurs.',
+  'record-unknown': 'Aucune décision ne porte ce numéro ou ce code de dossier ; vérifiez le code.',
+  'address-unknown': 'Il n’y a rien à cette adresse ; vérifiez-la.',
 
   'try-again': 'La passerelle ne peut pas répondre en ce moment et n’a rien décidé ; réessayez dans quelques minutes.',
   'store-unavailable': 'La passerelle ne peut pas atteindre sa mémoire en ce moment ; réessayez dans quelques minutes.',

@@ -124,7 +124,6 @@ export const dutch = {
   'proof-malformed': 'Het identiteitsbewijs kon niet worden gelezen; werk de agent bij.',
   'proof-signature-wrong':
     'Het identiteitsbewijs is niet ondertekend met de kaart die werd getoond; meld u opnieuw aan.',
-  'person-unproven': 'Het is nog niet bekend wie deze laptop gebruikt; meld u met uw kaart aan in de agent.',
   'too-many-requests': 'De agent vroeg te vaak; wacht een minuut en laat hem opnieuw controleren.',
 
   'report-missing': 'Over deze laptop is nog niets bekend; start de agent en laat hem controleren.',
@@ -141,6 +140,12 @@ export const dutch = {
   'device-unregistered': 'Deze laptop is nog niet geregistreerd; vraag de helpdesk om hem te registreren.',
   'binding-too-weak':
     'De verbinding moet steviger aan deze laptop gebonden zijn; verbind vanuit de agent op de laptop zelf.',
+
+  'token-wrong':
+    'Het token ontbreekt of klopt niet; stuur het token van deze gateway mee als "Authorization: Bearer …".',
+  'request-malformed': 'De vraag is onjuist gesteld; kijk de namen en waarden na.',
+  'record-unknown': 'Er is geen beslissing met dit nummer of deze dossiercode; kijk de code na.',
+  'address-unknown': 'Op dit adres is niets; kijk het adres na.',
 
   'try-again': 'De gateway kan nu niet antwoorden en heeft niets beslist; probeer het over enkele minuten opnieuw.',
   'store-unavailable': 'De gateway kan nu niet bij zijn geheugen; probeer het over enkele minuten opnieuw.',

@@ -54,9 +54,10 @@ export function commandFailure(result: CommandResult): Unmeasured | undefined {
   return undefined;
 }
 
+/** Says how much was printed and not what: it may name people, and a report must not. */
 export function unreadable(what: string, output: string): Unmeasured {
   const code = output.trim() === '' ? 'output-empty' : 'output-unreadable';
-  return unmeasured('error', code, `${what}: ${output.trim().slice(0, 120)}`);
+  return unmeasured('error', code, `${what}: ${output.length} characters`);
 }
 
 function saysDenied(text: string): boolean {

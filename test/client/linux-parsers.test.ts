@@ -97,6 +97,14 @@ describe('nft -j list ruleset', () => {
     expect(parseNftRuleset(whole.slice(0, whole.length / 2))).toBeUndefined();
   });
 
+  it('what stands behind a goto is never reached', () => {
+    const rule = (expr: object) => ({ rule: { family: 'inet', table: 't', chain: 'a', expr: [expr] } });
+    const chain = (name: string, more: object) => ({ chain: { family: 'inet', table: 't', name, ...more } });
+    const input = chain('a', { hook: 'input', policy: 'accept' });
+    const nftables = [input, chain('b', {}), rule({ goto: { target: 'b' } }), rule({ drop: null })];
+    expect(parseNftRuleset(JSON.stringify({ nftables }))).toMatchObject({ ipv4: false });
+  });
+
   it('two chains that call each other do not hang', () => {
     const jump = (from: string, to: string) => ({
       rule: { family: 'ip', table: 't', chain: from, expr: [{ jump: { target: to } }] },
@@ -340,6 +348,12 @@ describe('administrators', () => {
     expect(parseAccounts({ groups: '', users: '', people: ['anna'] })).toMatchObject({ state: 'error' });
   });
 
+  it('no name of a person leaves with an answer that cannot be read', () => {
+    const finding = parseAccounts({ groups: 'sudo anna', users: 'anna', people: ['anna'] });
+    expect(finding).toMatchObject({ state: 'error' });
+    expect(JSON.stringify(finding)).not.toContain('anna');
+  });
+
   it('reads who is logged in', () => {
     expect(
       parseWho('anna     tty2   2026-11-24 08:12 (:0)\nanna     pts/0  2026-11-24 09:00\nbram :1 2026-11-24 10:00\n'),
@@ -427,6 +441,14 @@ describe('proxy', () => {
       state: 'partial',
       facts: { proxy: 'http://proxy.example.org:8080', proxyForced: null },
     });
+  });
+
+  it.each([
+    ['http://anna:secret@proxy.example.org:8080', 'http://proxy.example.org:8080'],
+    ['anna:secret@proxy.example.org', 'proxy.example.org'],
+    ['http://proxy.example.org/pac?who=a@b', 'http://proxy.example.org/pac?who=a@b'],
+  ])('%s is reported as %s', (setting, proxy) => {
+    expect(parseProxy({ ...none, environment: `https_proxy=${setting}` })).toMatchObject({ facts: { proxy } });
   });
 
   it('a setting is forced once it is locked', () => {

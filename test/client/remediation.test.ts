@@ -85,7 +85,7 @@ describe('an action with a program', () => {
 
   it('is ended at its time limit', async () => {
     const { results } = await run('linux-stale-antivirus', [signatures], {
-      programs: { [signatures]: shell('sleep 30', 200) },
+      programs: { [signatures]: shell('sleep 30', 1500) },
     });
     expect(results).toMatchObject([{ state: 'failed', messageKey: 'time-limit', exitCode: null }]);
   });

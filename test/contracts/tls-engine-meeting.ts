@@ -10,7 +10,7 @@ import type { TlsEngine } from '../../gateway/ports.ts';
 export type Met = Extract<TlsStep, { step: 'judge' | 'failed' }>;
 
 /** Runs a handshake until the engine judges or gives up. */
-export async function meet(engine: TlsEngine, id: string, client: TlsPeerEngine): Promise<Met> {
+export async function meet(engine: TlsEngine, id: string, client: Pick<TlsPeerEngine, 'begin' | 'step'>): Promise<Met> {
   let toServer = flightOf(await client.begin());
   for (let round = 0; round < 8; round++) {
     const step = await engine.step(id, toServer);

@@ -5,16 +5,29 @@ import { startTlsEngine, type ThreadedTlsEngine } from '../../gateway/io/tls-eng
 import { TlsHandshakes } from '../../gateway/io/tls-handshakes.ts';
 import { tlsPeerEngine } from '../../gateway/io/tls-peer.ts';
 import { type Credential, makeOpensslPki, type OpensslPki } from '../support/openssl-pki.ts';
-import { tlsEngineContract } from './tls-engine.ts';
+import { type MakeEngine, tlsEngineContract } from './tls-engine.ts';
+import { offeringClient } from './tls-engine-client.ts';
 import { bytesOf, flightOf, judgedPeer, meet } from './tls-engine-meeting.ts';
+import { tlsResumptionContract } from './tls-engine-resumption.ts';
 
-tlsEngineContract('in-process', async settings => ({
+const inProcess: MakeEngine = async settings => ({
   engine: new TlsHandshakes(settings),
   stop: async () => undefined,
-}));
+});
+
+tlsEngineContract('in-process', inProcess);
+tlsResumptionContract('in-process', inProcess);
+
+// Whether sessions are kept changes nothing for those that were not settled as resumable.
+tlsEngineContract('in-process, sessions kept', settings => inProcess({ resumption: {}, ...settings }));
 
 tlsEngineContract('worker threads', async settings => {
   const engine = await startTlsEngine({ settings, workers: settings.maxHandshakes === undefined ? 2 : 1 });
+  return { engine, stop: engine.stop };
+});
+
+tlsResumptionContract('worker threads', async settings => {
+  const engine = await startTlsEngine({ settings, workers: 2 });
   return { engine, stop: engine.stop };
 });
 
@@ -65,6 +78,40 @@ describe('TLS worker threads', () => {
       const again = peer();
       judgedPeer(await meet(engine, `again-${id}`, again));
       expect((await again.step(bytesOf(await engine.settle(`again-${id}`, { accept: true })))).step).toBe('flight');
+    }
+  });
+
+  it('a session is known to every thread, and to one that is replaced no longer', async () => {
+    const settings = { certificatePem: server.chainPem, keyPem: server.keyPem, resumption: {} };
+    const keeping = await startTlsEngine({ settings, workers: 3 });
+    const logIn = async (id: string, session?: Buffer) => {
+      const own = { cert: person.chainPem, key: person.keyPem, maxVersion: 'TLSv1.2' } as const;
+      const client = offeringClient(session === undefined ? own : { ...own, session });
+      const { resumed } = judgedPeer(await meet(keeping, id, client));
+      const { bytes } = (await keeping.settle(id, { accept: true, resumable: true })) as { bytes: Uint8Array };
+      if (!resumed) await client.step(bytes);
+      return { resumed, session: client.session(), close: client.close };
+    };
+    try {
+      const first = await logIn('first');
+      const ids = Array.from({ length: 12 }, (_, at) => `back-${at}`);
+      const resumed = async (round: string) => {
+        const found: boolean[] = [];
+        for (const id of ids) {
+          const again = await logIn(`${round}-${id}`, first.session);
+          found.push(again.resumed);
+          again.close();
+        }
+        return new Set(found);
+      };
+      expect(await resumed('before')).toEqual(new Set([true]));
+      const [victim] = keeping.threadIds();
+      await keeping.kill(victim ?? 0);
+      await expect.poll(() => keeping.threadIds().length).toBe(3);
+      expect(await resumed('after')).toEqual(new Set([true, false]));
+      first.close();
+    } finally {
+      await keeping.stop();
     }
   });
 

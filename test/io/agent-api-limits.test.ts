@@ -12,10 +12,10 @@ const served = serveForTests();
 
 describe('bodies', () => {
   it.each<[string, string, string, number, string]>([
-    ['no JSON', '/v1/challenge', '{', 400, 'proof-malformed'],
-    ['nothing', '/v1/challenge', '', 400, 'proof-malformed'],
-    ['an unknown purpose', '/v1/challenge', '{"purpose":"all"}', 400, 'proof-malformed'],
-    ['a field too many', '/v1/challenge', '{"purpose":"report","admin":true}', 400, 'proof-malformed'],
+    ['no JSON', '/v1/challenge', '{', 400, 'request-malformed'],
+    ['nothing', '/v1/challenge', '', 400, 'request-malformed'],
+    ['an unknown purpose', '/v1/challenge', '{"purpose":"all"}', 400, 'request-malformed'],
+    ['a field too many', '/v1/challenge', '{"purpose":"report","admin":true}', 400, 'request-malformed'],
     ['a number for text', '/v1/report', '{"protected":1,"payload":2,"signature":3}', 400, 'report-malformed'],
     ['a list', '/v1/report', '[]', 400, 'report-malformed'],
     ['the prototype', '/v1/report', '{"__proto__":{"protected":"A"}}', 400, 'report-malformed'],

@@ -138,7 +138,7 @@ describe('metrics', () => {
 
   it('need one from behind a proxy on the same machine', async () => {
     for (const header of ['x-forwarded-for', 'forwarded']) {
-      expectRefusal(await get('/metrics', { [header]: 'for=192.0.2.1' }), 401, 'credentials-missing');
+      expectRefusal(await get('/metrics', { [header]: 'for=192.0.2.1' }), 401, 'token-wrong');
       const headers = { [header]: 'for=192.0.2.1', authorization: `Bearer ${villageToken}` };
       expect((await get('/metrics', headers)).status).toBe(200);
     }
@@ -185,14 +185,14 @@ describe('a token', () => {
     ];
     for (const headers of wrong) {
       const answer = await get(path, headers);
-      expectRefusal(answer, 401, 'credentials-missing');
+      expectRefusal(answer, 401, 'token-wrong');
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     }
     expect((await get(path)).status).toBe(200);
   });
 
   it('is looked at before the question', async () => {
-    expectRefusal(await get('/v1/sessions?state=nonsense', {}), 401, 'credentials-missing');
+    expectRefusal(await get('/v1/sessions?state=nonsense', {}), 401, 'token-wrong');
   });
 
   it('opens its own tenant and no other', async () => {
@@ -200,7 +200,7 @@ describe('a token', () => {
     expect((await get('/v1/sessions/S-1', village)).body).toMatchObject({ tenant: 'village', userName: 'bo' });
     expect((await get('/v1/sessions/S-1')).body).toMatchObject({ tenant: 'town', userName: 'an' });
     expect(idsOf((await get('/v1/denials', village)).body, 'denials')).toEqual(['D-v']);
-    expectRefusal(await get('/v1/decisions/D-denied', village), 404, 'session-unknown');
+    expectRefusal(await get('/v1/decisions/D-denied', village), 404, 'record-unknown');
     expectRefusal(await get('/v1/sessions/S-2', village), 404, 'session-unknown');
   });
 
@@ -236,7 +236,7 @@ describe('sessions', () => {
 
   it.each(['?state=asleep', '?limit=0', '?limit=501', '?limit=many', '?limt=5', '?state=started&state=stopped'])(
     'are not asked for with %s',
-    async query => expectRefusal(await get(`/v1/sessions${query}`), 400, 'report-malformed'),
+    async query => expectRefusal(await get(`/v1/sessions${query}`), 400, 'request-malformed'),
   );
 });
 
@@ -261,27 +261,29 @@ describe('denials', () => {
       ['D-granted', 'grant'],
       ['D-again', 'try-again'],
     ] as const) {
-      expectRefusal(await get(`/v1/denials/${id}`), 404, 'session-unknown');
+      expectRefusal(await get(`/v1/denials/${id}`), 404, 'record-unknown');
       expect(await get(`/v1/decisions/${id}`)).toMatchObject({ status: 200, body: { id, outcome } });
     }
   });
 });
 
 describe('what is not there', () => {
-  it.each([
-    '/',
-    '/v1',
-    '/v1/nothing',
-    '/v1/sessions/S-9',
-    '/v1/denials/XXXXXX',
-    '/v1/decisions/D-9',
-    '/v1/sessions/..%2f..%2fetc',
-  ])('%s is 404 with a refusal', async path => expectRefusal(await get(path), 404, 'session-unknown'));
+  it.each(['/', '/v1', '/v1/nothing'])('%s is no address', async path =>
+    expectRefusal(await get(path), 404, 'address-unknown'),
+  );
+
+  it.each(['/v1/sessions/S-9', '/v1/sessions/..%2f..%2fetc'])('%s is no session', async path =>
+    expectRefusal(await get(path), 404, 'session-unknown'),
+  );
+
+  it.each(['/v1/denials/XXXXXX', '/v1/decisions/D-9'])('%s is no record', async path =>
+    expectRefusal(await get(path), 404, 'record-unknown'),
+  );
 
   it('and what may not be changed', async () => {
     const url = `http://127.0.0.1:${api.port}/v1/sessions/S-1`;
     const response = await fetch(url, { method: 'DELETE', headers: { authorization: `Bearer ${townToken}` } });
-    expectRefusal({ status: response.status, body: await response.json() }, 404, 'session-unknown');
+    expectRefusal({ status: response.status, body: await response.json() }, 404, 'address-unknown');
   });
 
   it.each(['/v1/sessions/%zz', `/v1/sessions/${'x'.repeat(200)}`])('nor what cannot be: %s', async path => {
@@ -293,7 +295,7 @@ describe('what is not there', () => {
       });
       sent.on('error', reject).end();
     });
-    expectRefusal(answer, 404, 'session-unknown');
+    expectRefusal(answer, 404, 'address-unknown');
   });
 });
 

@@ -14,6 +14,7 @@ const stages: Readonly<Record<ReasonStage, readonly [title: string, about: strin
   identity: ['Identity', 'Who it is: certificates, their chain and revocation, and one-time sign-ins.'],
   report: ['Report', 'What the agent sends.'],
   decision: ['Decision', 'What the policies say about a laptop and its user.'],
+  api: ['API', 'Reading sessions, denials and metrics.'],
   gateway: ['Gateway', 'Nothing is known against anyone: the gateway itself is not able. Never counted as a denial.'],
 };
 

@@ -4,6 +4,7 @@
 import type { Laptop } from '../../laptop.ts';
 import { textOf } from '../../laptop.ts';
 import { measured, type Collector, type Finding } from '../finding.ts';
+import { proxyAddress } from '../proxy-address.ts';
 import { field, parseJson, textOrNull } from '../json-value.ts';
 
 export interface ProxyOutputs {
@@ -32,7 +33,7 @@ export function parseProxy(outputs: ProxyOutputs): Finding<'network'> {
   const forced = locked || (firefoxProxy !== null && field(firefox, 'Locked') === true) || chromePolicy !== undefined;
   const proxy = dconfHost ?? dconfUrl ?? firefoxProxy ?? chromePolicy?.proxy ?? variable ?? null;
   if (proxy === null) return measured<'network'>({ proxy: 'none', proxyForced: false });
-  return measured<'network'>({ proxy: proxy.slice(0, 200), proxyForced: forced ? true : null });
+  return measured<'network'>({ proxy: proxyAddress(proxy), proxyForced: forced ? true : null });
 }
 
 function section(text: string, name: string): string {

@@ -1,6 +1,7 @@
 // The proxy of macOS: forced by a management profile, or a setting that the person can change.
 
 import { commandFailure, measured, unreadable, type Collector, type Finding } from '../finding.ts';
+import { proxyAddress } from '../proxy-address.ts';
 import { entriesOf, field, numberOrNull, parseJson, textOrNull } from '../json-value.ts';
 
 export interface ProxyOutputs {
@@ -12,7 +13,7 @@ export interface ProxyOutputs {
 export function parseProxy(outputs: ProxyOutputs): Finding<'network'> {
   const policy = parseJson(outputs.policy ?? '');
   const forced = textOrNull(field(policy, 'ProxyServer')) ?? textOrNull(field(policy, 'ProxyPACURL'));
-  if (forced !== null) return measured<'network'>({ proxy: forced.slice(0, 200), proxyForced: true });
+  if (forced !== null) return measured<'network'>({ proxy: proxyAddress(forced), proxyForced: true });
   const services = field(parseJson(outputs.services), 'NetworkServices');
   if (services === undefined) return unreadable('network services', outputs.services);
   for (const [, service] of entriesOf(services)) {
@@ -22,7 +23,7 @@ export function parseProxy(outputs: ProxyOutputs): Finding<'network'> {
     const pac =
       numberOrNull(field(proxies, 'ProxyAutoConfigEnable')) === 1 ? field(proxies, 'ProxyAutoConfigURLString') : null;
     const proxy = textOrNull(pac) ?? (on ? host : null);
-    if (proxy !== null) return measured<'network'>({ proxy: proxy.slice(0, 200), proxyForced: false });
+    if (proxy !== null) return measured<'network'>({ proxy: proxyAddress(proxy), proxyForced: false });
   }
   return measured<'network'>({ proxy: 'none', proxyForced: false });
 }

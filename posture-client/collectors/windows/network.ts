@@ -2,6 +2,7 @@
 
 import { measured, type Finding } from '../finding.ts';
 import { field, numberOrNull, textOrNull } from '../json-value.ts';
+import { proxyAddress } from '../proxy-address.ts';
 import { readBlob, scripted } from './blob.ts';
 
 export function parseNetwork(output: string): readonly Finding<'network'>[] {
@@ -12,7 +13,7 @@ export function parseNetwork(output: string): readonly Finding<'network'>[] {
     textOrNull(field(settings, 'autoConfigUrl')) ??
     (numberOrNull(field(settings, 'proxyEnable')) === 1 ? textOrNull(field(settings, 'proxyServer')) : null);
   const perMachine = numberOrNull(field(blob.data, 'proxySettingsPerUser')) === 0;
-  return [measured<'network'>({ proxy: proxy ?? 'none', proxyForced: perMachine && proxy !== null })];
+  return [measured<'network'>({ proxy: proxyAddress(proxy ?? 'none'), proxyForced: perMachine && proxy !== null })];
 }
 
 export const network = scripted<'network'>(

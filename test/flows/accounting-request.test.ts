@@ -1,0 +1,138 @@
+// Accounting: what concentrators say about sessions, in whatever order and number it arrives. [RFC2866-2]
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Session } from '../../gateway/pdp/session.ts';
+import { type Attribute, type Attributes, attribute, first } from '../../gateway/radius/attributes.ts';
+import {
+  accounting,
+  ask,
+  caller,
+  makeRadiusWorld,
+  nasAddress,
+  pap,
+  type RadiusWorld,
+} from '../support/radius-world.ts';
+
+let world: RadiusWorld;
+beforeAll(async () => {
+  world = await makeRadiusWorld();
+});
+afterAll(() => world.close());
+
+let handle = '';
+let id = '';
+let named: Attribute = attribute('Class', 'none');
+let turn = 0;
+let acctSessionId = '';
+beforeEach(async () => {
+  const ticket = await world.ticket();
+  const octets = first((await ask(world, pap(ticket)))?.attributes ?? [], 'Class') ?? new Uint8Array();
+  handle = ticket.handle;
+  named = attribute('Class', octets);
+  id = Buffer.from(octets).toString();
+  acctSessionId = `s-${++turn}`;
+});
+
+const session = (which = id): Promise<Session | undefined> => world.store.session('town', which);
+const say = async (
+  status: Parameters<typeof accounting>[0],
+  attributes: Attributes = [named],
+  from: string = nasAddress.vpn,
+) => (await ask(world, accounting(status, acctSessionId, attributes), { port: 'accounting', from }))?.code;
+const response = 5;
+
+it('start, interim, stop', async () => {
+  expect(await say('start', [named, attribute('Framed-IP-Address', '10.8.0.7')])).toBe(response);
+  expect(await session()).toMatchObject({ state: 'started', acctSessionId, framedAddress: '10.8.0.7' });
+  world.advance(600_000);
+  expect(await say('interim', [named, attribute('Acct-Input-Octets', 70)])).toBe(response);
+  expect(await session()).toMatchObject({ state: 'started', inputOctets: 70, lastSeenAt: world.now() });
+  world.advance(1000);
+  expect(await say('stop', [named, attribute('Acct-Input-Octets', 80), attribute('Acct-Terminate-Cause', 4)])).toBe(
+    response,
+  );
+  expect(await session()).toMatchObject({
+    state: 'stopped',
+    inputOctets: 80,
+    stoppedAt: world.now(),
+    terminateCause: 'idle-timeout',
+  });
+});
+describe('out of order', () => {
+  it('an interim before the start starts it', async () => {
+    await say('interim');
+    expect((await session())?.state).toBe('started');
+  });
+  it('a stop alone ends it, and a late start does not bring it back', async () => {
+    await say('stop');
+    expect(await say('start')).toBe(response);
+    expect((await session())?.state).toBe('stopped');
+  });
+  it('counters never go back', async () => {
+    await say('interim', [named, attribute('Acct-Input-Octets', 900)]);
+    await say('interim', [named, attribute('Acct-Input-Octets', 100)]);
+    expect((await session())?.inputOctets).toBe(900);
+  });
+  it('the same many times at once: all acknowledged, moved once', async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => say('start')));
+    expect(all).toEqual([response, response, response, response, response]);
+    expect((await session())?.state).toBe('started');
+  });
+});
+describe('finds the session', () => {
+  it('by user name and caller where the concentrator sends no Class back, then by its own id alone', async () => {
+    await say('start', [attribute('User-Name', handle), attribute('Calling-Station-Id', caller)]);
+    expect((await session())?.state).toBe('started');
+    await say('stop', []);
+    expect((await session())?.state).toBe('stopped');
+  });
+  it('also behind a Class that says the segment', async () => {
+    const ticket = await world.ticket();
+    const opened = await ask(world, pap(ticket), { from: nasAddress.ocserv });
+    const segment = attribute('Class', first(opened?.attributes ?? [], 'Class') ?? '');
+    const who = [attribute('User-Name', ticket.handle), attribute('Calling-Station-Id', caller)];
+    await say('start', [segment, ...who], nasAddress.ocserv);
+    const [newest] = (await world.store.sessions({ tenant: 'town', limit: 100 })).filter(
+      each => each.userName === ticket.handle,
+    );
+    expect(newest?.state).toBe('started');
+  });
+  it('an unknown one is acknowledged, and counted', async () => {
+    const unknown = () => world.counted.filter(line => line.startsWith('sluis_refusals_total session-unknown')).length;
+    const before = unknown();
+    expect(await say('start', [attribute('Class', 'S-invented'), attribute('User-Name', 'nobody')])).toBe(response);
+    expect(unknown()).toBe(before + 1);
+  });
+});
+describe('Accounting-On and -Off', () => {
+  it.each(['on', 'off'] as const)('%s ends what runs at that concentrator, and nothing elsewhere', async status => {
+    const other = await world.ticket();
+    const elsewhere = attribute(
+      'Class',
+      first((await ask(world, pap(other), { from: nasAddress.wifi }))?.attributes ?? [], 'Class') ?? '',
+    );
+    await say('start', [named]);
+    await ask(world, accounting('start', `w-${acctSessionId}`, [elsewhere]), {
+      port: 'accounting',
+      from: nasAddress.wifi,
+    });
+    const elsewhereId = (await world.store.sessions({ tenant: 'town', state: 'started', limit: 100 })).find(
+      each => each.userName === other.handle,
+    )?.id;
+    expect(await say(status, [])).toBe(response);
+    expect(await session()).toMatchObject({ state: 'stopped', terminateCause: 'NAS-Reboot' });
+    expect((await session(elsewhereId))?.state).toBe('started');
+  });
+});
+describe('[RFC2866-2] answered means recorded', () => {
+  it('a store that is down is silence, and the next copy is recorded', async () => {
+    const start = accounting('start', acctSessionId, [named]);
+    const asked = { port: 'accounting', sourcePort: 4000 } as const;
+    world.fault.storeDown = true;
+    expect(await ask(world, start, asked)).toBeUndefined();
+    world.fault.storeDown = false;
+    expect((await session())?.state).toBe('decided');
+    expect((await ask(world, start, asked))?.code).toBe(response);
+    expect((await session())?.state).toBe('started');
+  });
+});
