@@ -75,6 +75,37 @@ describe('readConfig', () => {
     expect(config.register.groupsByProfile.get('be-eid')).toEqual(['staff']);
   });
 
+  it.each([
+    ['', 'production', 'off'],
+    [', resumption: off', 'production', 'off'],
+    [', resumption: machine', 'production', 'machine'],
+    [', resumption: machine', 'test', 'machine'],
+    [', resumption: any', 'test', 'any'],
+  ])('reads eap "%s" in %s as resumption %s', (words, environment, resumption) => {
+    const source = good
+      .replace('server.key }', `server.key${words} }`)
+      .replace('radius:', `environment: ${environment}\nradius:`);
+    expect(readConfig(source, 'sluis.yaml', files)).toMatchObject({ config: { environment, eap: { resumption } } });
+  });
+
+  it.each([
+    ['any', '', '"any" lets a person come back'],
+    ['any', 'environment: production', '"any" lets a person come back'],
+    ['on', 'environment: test', '"on" is not one of'],
+  ])('refuses resumption %s where it says "%s"', (word, environment, message) => {
+    // `environment` may stand anywhere in the file.
+    const source = `${good.replace('server.key }', `server.key, resumption: ${word} }`)}${environment}\n`;
+    const problems = problemsOf(source);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ line: 4, message: expect.stringContaining(message) as string });
+    expect(problems[0]?.remedy).not.toBe('');
+  });
+
+  it('takes resumption any in a test environment that is named last', () => {
+    const source = `${good.replace('server.key }', 'server.key, resumption: any }')}environment: test\n`;
+    expect(readConfig(source, 'sluis.yaml', files)).toMatchObject({ config: { eap: { resumption: 'any' } } });
+  });
+
   it('reports every problem with its line and a remedy', () => {
     const bad = good
       .replace('name: gw.example', 'nmae: gw.example')

@@ -41,8 +41,8 @@ export interface Admission {
   readonly device?: ProvenDevice;
   /** Proven in this very conversation; else the person proven over the device's agent connection counts. */
   readonly person?: ProvenPerson;
-  /** Only this person may stand in from the agent connection (the ticket names whom it was made for). */
-  readonly personMustBe?: string | 'nobody';
+  /** Whom a ticket was made for, or nobody: no other person may stand in from the agent connection. */
+  readonly madeFor?: { readonly pseudonym: string | undefined };
   readonly binding: Binding;
   readonly traceId: string;
   readonly ticketHandle?: string;
@@ -68,7 +68,7 @@ async function know(ports: AdmissionPorts, admission: Admission, now: number): P
         admission.person ? undefined : ports.store.personProof(nas.tenant, device.key, now),
       ])
     : [undefined, undefined];
-  const mayStandIn = proof && (admission.personMustBe === undefined || admission.personMustBe === proof.pseudonym);
+  const mayStandIn = proof && (admission.madeFor === undefined || admission.madeFor.pseudonym === proof.pseudonym);
   const person: ProvenPerson | undefined =
     admission.person ??
     (mayStandIn

@@ -54,7 +54,7 @@ async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<S
     callingStationId: request.callingStationId,
     ...(request.acctSessionId === undefined ? {} : { acctSessionId: request.acctSessionId }),
     device: { key: ticket.device, name: ticket.deviceName, certificateNotAfter: ticket.deviceCertificateNotAfter },
-    personMustBe: ticket.person ?? 'nobody',
+    madeFor: { pseudonym: ticket.person },
     binding: ticket.binding,
     traceId: ticket.traceId,
     ticketHandle: handle,

@@ -3,15 +3,6 @@
 
 import { DerFault, type DerElement, type DerReader, tags } from './der.ts';
 
-export const attributeOids = {
-  commonName: '2.5.4.3',
-  surname: '2.5.4.4',
-  serialNumber: '2.5.4.5',
-  country: '2.5.4.6',
-  organisation: '2.5.4.10',
-  givenName: '2.5.4.42',
-} as const;
-
 const stringTypes = {
   0x0c: 'utf8',
   0x12: 'numeric',

@@ -94,5 +94,3 @@ export const metricRows = [
     help: 'Work dropped because there was too much of it.',
   },
 ] as const satisfies readonly MetricRow[];
-
-export type MetricName = (typeof metricRows)[number]['name'];

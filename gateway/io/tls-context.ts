@@ -66,8 +66,9 @@ export function tlsServerContext(settings: TlsServerSettings): TlsServerContext 
     ca: [...(settings.clientAuthoritiesPem ?? [])],
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     sessionIdContext: 'sluis-eap-tls',
-    // OpenSSL would end a session after five minutes; it counts whole seconds, our own store decides before it.
-    sessionTimeout: Math.ceil((settings.resumption?.lifetimeMs ?? defaultSessionLifetimeMs) / 1_000),
+    // OpenSSL would end a session after five minutes. It cuts the time of its beginning to whole seconds, hence one more:
+    // our own store decides.
+    sessionTimeout: Math.ceil((settings.resumption?.lifetimeMs ?? defaultSessionLifetimeMs) / 1_000) + 1,
   });
   return { secureContext, maxInboundBytes: settings.maxInboundBytes ?? defaultMaxInboundBytes };
 }

@@ -3,7 +3,6 @@
 import type { RequirementResult } from '../contract/decision.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Reason } from '../contract/reason.ts';
-import type { Facts } from '../verifier/facts.ts';
 
 /** Whom an access policy selects by; every session must fall in exactly one policy. */
 export interface Subject {
@@ -27,6 +26,3 @@ export interface Evaluation {
   readonly validUntil: number;
   readonly validUntilBecause: string;
 }
-
-/** `evaluate(set, subject, facts, now)` in `policy/evaluate.ts`. */
-export type Evaluate<Set> = (set: Set, subject: Subject, facts: Facts, now: number) => Evaluation;

@@ -18,7 +18,6 @@ export const packetCodes = {
 } as const;
 
 export type PacketName = keyof typeof packetCodes;
-export type PacketCode = (typeof packetCodes)[PacketName];
 
 const names = new Map<number, PacketName>(
   (Object.keys(packetCodes) as PacketName[]).map(name => [packetCodes[name], name]),

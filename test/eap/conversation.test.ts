@@ -117,6 +117,20 @@ describe('EAP-TLS conversation', () => {
     expect(failure(say(alert, hex('1503')))).toMatchObject({ reason: 'certificate-revoked' });
   });
 
+  it('[RFC5216-2.1.2] ends at once when a resumed handshake leaves nothing to send', () => {
+    const judge = toJudge();
+    const accepted = judged(judge.conversation, { accept: true, resumable: true }, start);
+    expect(accepted.need).toEqual({ need: 'settle', settlement: { accept: true, resumable: true } });
+    const success = engine(accepted, { step: 'settled', bytes: new Uint8Array() });
+    expect(success.need).toEqual({ need: 'succeed', packet: hex('03090004'), msk: filled(64) });
+    // [RFC3748-4.2] The identifier of the response that is answered, and no further request in between.
+    expect(success.conversation).toMatchObject({ identifier: judge.conversation.identifier, phase: { at: 'over' } });
+
+    const why = { reason: 'certificate-revoked', detail: 'd' } as const;
+    const refused = judged(judge.conversation, { accept: false, alert: 'certificate-revoked', ...why }, start);
+    expect(failure(engine(refused, { step: 'settled', bytes: new Uint8Array() }))).toMatchObject(why);
+  });
+
   it('keeps the reason of a refusal when the engine is lost before its alert', () => {
     const judge = toJudge();
     const settle = judged(

@@ -7,6 +7,7 @@ import {
   accounting,
   ask,
   caller,
+  classOf,
   makeRadiusWorld,
   nasAddress,
   pap,
@@ -21,15 +22,15 @@ afterAll(() => world.close());
 
 let handle = '';
 let id = '';
-let named: Attribute = attribute('Class', 'none');
+let named: Attribute;
 let turn = 0;
 let acctSessionId = '';
 beforeEach(async () => {
   const ticket = await world.ticket();
-  const octets = first((await ask(world, pap(ticket)))?.attributes ?? [], 'Class') ?? new Uint8Array();
   handle = ticket.handle;
-  named = attribute('Class', octets);
-  id = Buffer.from(octets).toString();
+  const opened = await ask(world, pap(ticket));
+  named = classOf(opened);
+  id = Buffer.from(first(opened?.attributes ?? [], 'Class') ?? []).toString();
   acctSessionId = `s-${++turn}`;
 });
 
@@ -89,7 +90,7 @@ describe('finds the session', () => {
   it('also behind a Class that says the segment', async () => {
     const ticket = await world.ticket();
     const opened = await ask(world, pap(ticket), { from: nasAddress.ocserv });
-    const segment = attribute('Class', first(opened?.attributes ?? [], 'Class') ?? '');
+    const segment = classOf(opened);
     const who = [attribute('User-Name', ticket.handle), attribute('Calling-Station-Id', caller)];
     await say('start', [segment, ...who], nasAddress.ocserv);
     const [newest] = (await world.store.sessions({ tenant: 'town', limit: 100 })).filter(
@@ -100,17 +101,16 @@ describe('finds the session', () => {
   it('an unknown one is acknowledged, and counted', async () => {
     const unknown = () => world.counted.filter(line => line.startsWith('sluis_refusals_total session-unknown')).length;
     const before = unknown();
-    expect(await say('start', [attribute('Class', 'S-invented'), attribute('User-Name', 'nobody')])).toBe(response);
+    expect(await say('start', [attribute('Class', Buffer.from('S-invented')), attribute('User-Name', 'nobody')])).toBe(
+      response,
+    );
     expect(unknown()).toBe(before + 1);
   });
 });
 describe('Accounting-On and -Off', () => {
   it.each(['on', 'off'] as const)('%s ends what runs at that concentrator, and nothing elsewhere', async status => {
     const other = await world.ticket();
-    const elsewhere = attribute(
-      'Class',
-      first((await ask(world, pap(other), { from: nasAddress.wifi }))?.attributes ?? [], 'Class') ?? '',
-    );
+    const elsewhere = classOf(await ask(world, pap(other), { from: nasAddress.wifi }));
     await say('start', [named]);
     await ask(world, accounting('start', `w-${acctSessionId}`, [elsewhere]), {
       port: 'accounting',

@@ -137,7 +137,9 @@ describe('a State belongs to one round of one concentrator', () => {
     expect(lastRefused()).toBe('eap-too-slow');
   });
   it('one that another gateway gave out is told apart', async () => {
-    const trying = login(world.ca.people.valid, { attributes: [attribute('State', Buffer.from('gw2.AAAAAAAAAAAAAAAAAAAAAA'))] });
+    const trying = login(world.ca.people.valid, {
+      attributes: [attribute('State', Buffer.from('gw2.AAAAAAAAAAAAAAAAAAAAAA'))],
+    });
     expect((await trying.finish())?.code).toBe(reject);
     expect(lastRefused()).toBe('eap-state-other-gateway');
   });

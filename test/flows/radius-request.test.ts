@@ -44,8 +44,18 @@ describe('silence', () => {
     { code: 40, identifier: 1, authenticator: new Uint8Array(16), attributes: [attribute('User-Name', 'jan')] },
     radiusSecret,
   );
-  const proxied = pap(nobody, { messageAuthenticator: false, attributes: [attribute('Proxy-State', 'px')] });
-  it.each<{ reason: Reason; what: string; octets: Uint8Array; port?: 'accounting'; from?: string; nas?: string }>([
+  const proxied = pap(nobody, {
+    messageAuthenticator: false,
+    attributes: [attribute('Proxy-State', Buffer.from('px'))],
+  });
+  it.each<{
+    reason: Reason;
+    what: string;
+    octets: Uint8Array;
+    port?: 'accounting' | 'authentication';
+    from?: string;
+    nas?: string;
+  }>([
     { reason: 'unknown-nas', what: 'a stranger', octets: pap(nobody), from: '203.0.113.1', nas: 'none' },
     { reason: 'packet-too-short', what: 'nothing', octets: new Uint8Array() },
     { reason: 'packet-too-short', what: '19 octets', octets: pap(nobody).subarray(0, 19) },

@@ -8,6 +8,7 @@ import {
   accounting,
   ask,
   caller,
+  classOf,
   goodDevice,
   makeRadiusWorld,
   nasAddress,
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const [accept, reject] = [2, 3];
-const classOf = (reply: Packet | undefined) => {
+const sessionIn = (reply: Packet | undefined) => {
   const named = reply && first(reply.attributes, 'Class');
   return named === undefined ? undefined : Buffer.from(named).toString();
 };
@@ -41,7 +42,7 @@ describe('the same again', () => {
       answers.push(await ask(world, pap(ticket)));
     }
     expect(answers.map(reply => reply?.code)).toEqual([accept, accept, accept, accept]);
-    expect(new Set(answers.map(classOf)).size).toBe(1);
+    expect(new Set(answers.map(sessionIn)).size).toBe(1);
     expect(await sessionsOf(ticket.handle)).toHaveLength(1);
   });
   it('after a minute: used', async () => {
@@ -53,7 +54,7 @@ describe('the same again', () => {
   });
   it('once accounting has started: used, and stays so after the stop', async () => {
     const ticket = await world.ticket();
-    const named = attribute('Class', first((await ask(world, pap(ticket)))?.attributes ?? [], 'Class') ?? '');
+    const named = classOf(await ask(world, pap(ticket)));
     for (const status of ['start', 'stop'] as const) {
       const recorded = await ask(world, accounting(status, 'a1', [named]), { port: 'accounting' });
       expect(recorded?.code).toBe(5);
@@ -63,8 +64,8 @@ describe('the same again', () => {
   });
   it('at the other concentrator of the group: the same session; at another group: used', async () => {
     const ticket = await world.ticket();
-    const opened = classOf(await ask(world, pap(ticket)));
-    expect(classOf(await ask(world, pap(ticket), { from: nasAddress.standby }))).toBe(opened);
+    const opened = sessionIn(await ask(world, pap(ticket)));
+    expect(sessionIn(await ask(world, pap(ticket), { from: nasAddress.standby }))).toBe(opened);
     expect((await ask(world, pap(ticket), { from: nasAddress.wifi }))?.code).toBe(reject);
     expect(await lastReason()).toEqual(['ticket-used']);
   });
@@ -102,7 +103,7 @@ it('both concentrators at the same moment: one session, one answer', async () =>
       [nasAddress.vpn, nasAddress.standby, nasAddress.vpn].map(from => ask(world, pap(ticket), { from })),
     );
     expect(answers.map(reply => reply?.code)).toEqual([accept, accept, accept]);
-    expect(new Set(answers.map(classOf)).size).toBe(1);
+    expect(new Set(answers.map(sessionIn)).size).toBe(1);
     expect(await sessionsOf(ticket.handle)).toHaveLength(1);
   }
 });
@@ -138,8 +139,8 @@ describe('two tenants', () => {
     expect(await lastReason('village')).toEqual(['ticket-secret-wrong']);
     expect((await ask(world, pap(village)))?.code).toBe(reject);
     expect(await lastReason('town')).toEqual(['ticket-secret-wrong']);
-    const inTown = classOf(await ask(world, pap(town)));
-    const inVillage = classOf(await ask(world, pap(village), { from: nasAddress.villageVpn }));
+    const inTown = sessionIn(await ask(world, pap(town)));
+    const inVillage = sessionIn(await ask(world, pap(village), { from: nasAddress.villageVpn }));
     expect(inTown).toBeDefined();
     expect(inVillage).toBeDefined();
     expect(inVillage).not.toBe(inTown);
@@ -176,10 +177,10 @@ describe('two tenants', () => {
   });
   it('accounting of one moves no session of the other', async () => {
     const { town, village } = await twins();
-    const inTown = first((await ask(world, pap(town)))?.attributes ?? [], 'Class') ?? '';
+    const inTown = classOf(await ask(world, pap(town)));
     await ask(world, pap(village), { from: nasAddress.villageVpn });
     const start = accounting('start', 'same-id', [
-      attribute('Class', inTown),
+      inTown,
       attribute('User-Name', town.handle),
       attribute('Calling-Station-Id', caller),
     ]);

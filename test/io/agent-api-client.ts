@@ -5,7 +5,6 @@ import https from 'node:https';
 import { connect, type ConnectionOptions, TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { exporterBytes, exporterLabel } from '../../gateway/contract/proof.ts';
-import type { Refusal } from '../../gateway/contract/verdict.ts';
 import type { AgentPki, Holder } from '../support/agent-pki.ts';
 
 export interface Answer<T> {
@@ -82,5 +81,3 @@ export async function rawConnection(pki: AgentPki, port: number, holder: Holder)
   await once(socket, 'secureConnect');
   return socket;
 }
-
-export type RefusalAnswer = Answer<Refusal>;

@@ -64,7 +64,7 @@ describe('decide', () => {
     const stranger = { ...request, device: { key: 'c'.repeat(64), name: 'elsewhere.example' } };
     expect(asked(stranger).subject.deviceClass).toBe('unregistered');
     expect(value(asked(stranger).facts, 'device.state')).toBe('unregistered');
-    const { device: _, ...nobody } = request;
+    const nobody: AdmissionRequest = { tenant: 'main', way: 'ticket', binding: 'none' };
     expect(asked(nobody).subject.deviceClass).toBe('none');
     expect(value(asked(nobody).facts, 'machine.proven')).toBe(false);
     expect(asked(nobody).facts['device.state']).toHaveProperty('unknown', 'missing');

@@ -25,7 +25,7 @@ import type { DeviceEntry } from '../../gateway/pdp/register.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
 import { compilePolicySet } from '../../gateway/policy/policy-set.ts';
 import { type Ticket, Unavailable } from '../../gateway/ports.ts';
-import { type Attributes, attribute } from '../../gateway/radius/attributes.ts';
+import { type Attribute, type Attributes, attribute, first } from '../../gateway/radius/attributes.ts';
 import { verifyReply } from '../../gateway/radius/authenticator.ts';
 import { accountingRequest, passwordRequest } from '../../gateway/radius/client-requests.ts';
 import { decode, type Packet } from '../../gateway/radius/packet.ts';
@@ -210,6 +210,13 @@ export async function ask(world: RadiusWorld, request: Uint8Array, asked: Asked 
   const verified = verifyReply(reply, sent, radiusSecret);
   if (isRefused(verified)) throw new Error(`the reply is not signed: ${verified.refused}`);
   return reply;
+}
+
+/** What a concentrator copies from the Accept into its accounting. */
+export function classOf(reply: Packet | undefined): Attribute {
+  const octets = reply && first(reply.attributes, 'Class');
+  if (octets === undefined) throw new Error('the reply has no Class');
+  return attribute('Class', octets);
 }
 
 export function pap(
