@@ -101,13 +101,22 @@ async function write(ports: AccountingPorts, before: Session, after: Session): P
 }
 
 /** Accounting-On and -Off: the NAS restarted, so none of its sessions lives any more. */
-async function closeAll(ports: AccountingPorts, nas: Nas, at: number): Promise<'recorded'> {
+async function closeAll(ports: AccountingPorts, nas: Nas, at: number): Promise<'recorded' | Refused> {
   const started = await ports.store.sessions({ tenant: nas.tenant, state: 'started', limit: 100_000 });
   for (const session of started.filter(each => each.nas === nas.name)) {
-    const { acctSessionId } = session;
-    if (acctSessionId === undefined) continue;
-    const stop: AccountingEvent = { kind: 'stop', acctSessionId, at, terminateCause: 'NAS-Reboot' };
-    await write(ports, session, account(session, stop));
+    if (!(await closeOne(ports, session, at))) return refused('version-conflict');
   }
   return 'recorded';
+}
+
+async function closeOne(ports: AccountingPorts, started: Session, at: number): Promise<boolean> {
+  let session: Session | undefined = started;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (session?.acctSessionId === undefined) return true;
+    const { acctSessionId } = session;
+    const stop: AccountingEvent = { kind: 'stop', acctSessionId, at, terminateCause: 'NAS-Reboot' };
+    if (await write(ports, session, account(session, stop))) return true;
+    session = await ports.store.session(started.tenant, started.id);
+  }
+  return false;
 }

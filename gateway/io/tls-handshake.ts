@@ -167,9 +167,9 @@ export class TlsHandshake {
     return server;
   }
 
-  /** Not in TLS 1.3, whose tickets left before the peer was judged. A resumed session is not prolonged. */
-  private rememberSession({ version, resumed, chain }: TlsPeer): void {
-    if (version !== 'TLSv1.2' || resumed || this.begun === undefined) return;
+  /** Not in TLS 1.3, whose tickets leave before the peer is known. A resumed handshake begins none, so nothing is prolonged. */
+  private rememberSession({ version, chain }: TlsPeer): void {
+    if (version !== 'TLSv1.2' || this.begun === undefined) return;
     this.sessions?.remember({ ...this.begun, chain });
   }
 

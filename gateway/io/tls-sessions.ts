@@ -20,7 +20,7 @@ export interface ResumptionSettings {
   readonly maxSessions?: number;
 }
 
-/** A working morning would do too; an hour bounds how long a key is taken on trust of its first proof. */
+/** How long a machine is believed without using its key again. */
 export const defaultSessionLifetimeMs = 3_600_000;
 const defaultMaxSessions = 4_096;
 

@@ -27,7 +27,6 @@ export async function startFreeRadius(
   path: string,
   directory: string,
   installation: FilledInstallation,
-  { revocation }: { readonly revocation: boolean },
 ): Promise<FreeRadius> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const from = (name: string): string => readFileSync(join(installation.directory, name), 'utf8');
@@ -37,7 +36,7 @@ export async function startFreeRadius(
   put('server.key', from('server.key'));
   put('users', installation.tickets.map(userEntry).join(''));
   const port = await freePort();
-  put('radiusd.conf', configuration(directory, port, installation.secret, revocation));
+  put('radiusd.conf', configuration(directory, port, installation.secret));
   const child = spawn(path, ['-f', '-d', directory, '-n', 'radiusd', '-l', 'stdout'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -78,7 +77,7 @@ async function freePort(): Promise<number> {
   return socket.port;
 }
 
-function configuration(directory: string, port: number, secret: string, revocation: boolean): string {
+function configuration(directory: string, port: number, secret: string): string {
   return `
 logdir = ${directory}
 run_dir = ${directory}
@@ -118,7 +117,7 @@ modules {
       certificate_file = ${directory}/server.pem
       private_key_file = ${directory}/server.key
       ca_file = ${directory}/clients.pem
-      check_crl = ${revocation ? 'yes' : 'no'}
+      check_crl = yes
       fragment_size = 1000
       tls_min_version = "1.2"
       tls_max_version = "1.3"

@@ -90,7 +90,7 @@ describe('TLS worker threads', () => {
       const { resumed } = judgedPeer(await meet(keeping, id, client));
       const { bytes } = (await keeping.settle(id, { accept: true, resumable: true })) as { bytes: Uint8Array };
       if (!resumed) await client.step(bytes);
-      return { resumed, session: client.session(), close: client.close };
+      return { resumed, session: client.session(), close: () => client.close() };
     };
     try {
       const first = await logIn('first');

@@ -124,6 +124,19 @@ describe('Accounting-On and -Off', () => {
     expect((await session(elsewhereId))?.state).toBe('started');
   });
 });
+it('an interim in the very moment of the restart does not keep the session alive', async () => {
+  for (let round = 0; round < 10; round++) {
+    await say('start');
+    const all = await Promise.all([say('interim'), say('on', []), say('interim')]);
+    expect(all).toEqual([response, response, response]);
+    expect((await session())?.state).toBe('stopped');
+    const opened = await ask(world, pap(await world.ticket()));
+    named = classOf(opened);
+    id = Buffer.from(first(opened?.attributes ?? [], 'Class') ?? []).toString();
+    acctSessionId = `s-${++turn}`;
+  }
+});
+
 describe('[RFC2866-2] answered means recorded', () => {
   it('a store that is down is silence, and the next copy is recorded', async () => {
     const start = accounting('start', acctSessionId, [named]);

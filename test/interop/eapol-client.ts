@@ -10,6 +10,8 @@ export interface EapolLogin {
   readonly certificate: string;
   readonly key: string;
   readonly tls: '1.2' | '1.3';
+  /** Logs in a second time with what it kept of the first. */
+  readonly twice?: boolean;
   /** Octets of TLS data in one fragment of the client. */
   readonly fragmentBytes?: number;
 }
@@ -23,6 +25,8 @@ export interface EapolResult {
   /** The alert that the gateway sent, in OpenSSL's words. */
   readonly alert: string | undefined;
   readonly fragmentsSent: number;
+  /** Of each handshake that came to its end. */
+  readonly resumed: readonly boolean[];
   readonly output: string;
 }
 
@@ -46,7 +50,8 @@ export async function eapolTest(program: string, gateway: TestGateway, login: Ea
   ];
   const network = put('eapol.conf', `network={\n${lines.map(line => ` ${line}\n`).join('')}}\n`);
   const at = ['-a', '127.0.0.1', '-p', String(ports.authentication), '-A', '127.0.0.1', '-s', secret];
-  const output = await outputOf(program, ['-c', network, ...at, '-t', '10', '-M', '02:00:00:00:00:01']);
+  const again = login.twice === true ? ['-r', '1'] : [];
+  const output = await outputOf(program, ['-c', network, ...at, '-t', '10', '-M', '02:00:00:00:00:01', ...again]);
   return {
     success: output.trimEnd().endsWith('SUCCESS'),
     rejected: output.includes('code=3 (Access-Reject)'),
@@ -54,6 +59,7 @@ export async function eapolTest(program: string, gateway: TestGateway, login: Ea
     keysMatch: output.includes('MPPE keys OK: 1  mismatch: 0'),
     alert: /SSL3 alert: read \(remote end reported an error\):fatal:([a-zA-Z ]+)/.exec(output)?.[1],
     fragmentsSent: output.split('SSL: sending ').length - 1,
+    resumed: [...output.matchAll(/Handshake finished - resumed=(\d)/g)].map(([, word]) => word === '1'),
     output,
   };
 }

@@ -169,3 +169,30 @@ describeWith(['eapol_test', 'openssl'], 'eapol_test', eapol => {
     expect((await running().denials())[0]?.reasons).toEqual(['tls-alert-from-peer']);
   });
 });
+
+describeWith('eapol_test', 'eapol_test that comes back with its TLS session', eapol => {
+  let gateway: TestGateway | undefined;
+  beforeAll(async () => {
+    gateway = await startTestGateway({
+      policies: certificatePolicies,
+      laptops: ['lt-1.example'],
+      resumption: 'machine',
+    });
+  });
+  afterAll(async () => gateway?.stop());
+
+  it.each([
+    ['a machine resumes it, and is decided upon again', 'machines', [false, true]],
+    ['a person does not: the card must be in the reader', 'people', [false, false]],
+  ] as const)('%s', async (_, kind, resumed) => {
+    if (gateway === undefined) throw new Error('the gateway did not start');
+    const { installation, put, sessions } = gateway;
+    const { chainPem, privateKeyPem } = installation.ca[kind].valid;
+    const [certificate, key] = [put('client.pem', chainPem), put('client.key', privateKeyPem)];
+    const before = await sessions();
+    const result = await eapolTest(eapol, gateway, { name: 'anonymous', certificate, key, tls: '1.2', twice: true });
+    expect(result, result.output.slice(-3000)).toMatchObject({ success: true, resumed });
+    expect(result.output).toContain('MPPE keys OK: 2  mismatch: 0');
+    expect(await sessions()).toHaveLength(before.length + 2);
+  });
+});

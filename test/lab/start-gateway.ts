@@ -22,6 +22,8 @@ const { values } = parseArgs({
     /** Whence requests come; a NAS there needs no Message-Authenticator when `--excused` is given. */
     nas: { type: 'string', default: '127.0.0.1' },
     excused: { type: 'boolean', default: false },
+    /** Whose TLS session may stand for their certificate: off, machine or any. */
+    resumption: { type: 'string', default: 'off' },
     'authentication-port': { type: 'string', default: '1812' },
     'accounting-port': { type: 'string', default: '1813' },
   },
@@ -103,7 +105,7 @@ radius:
   address: 127.0.0.1
   authentication-port: ${values['authentication-port']}
   accounting-port: ${values['accounting-port']}
-eap: { certificate: server.pem, key: server.key }
+eap: { certificate: server.pem, key: server.key, resumption: ${values.resumption} }
 agent-api: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key }
 read-api: { address: 127.0.0.1, port: 0, token-file: read-api.token }
 store: { path: sluis.db }

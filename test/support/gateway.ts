@@ -25,6 +25,7 @@ export interface TestGatewayOptions {
   readonly cards?: { readonly anchorsPem: string; readonly crlsPem: string; readonly maxDepth: number };
   /** The NAS at 127.0.0.1 needs no Message-Authenticator. */
   readonly excused?: boolean;
+  readonly resumption?: 'machine' | 'any';
 }
 
 export interface TestGateway {
@@ -49,7 +50,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     writeFileSync(join(directory, name), content, { mode: 0o600 });
     return join(directory, name);
   };
-  const { policies, laptops = [], devices = {}, cards, excused = false } = options;
+  const { policies, laptops = [], devices = {}, cards, excused = false, resumption } = options;
   const chosen = policies === undefined ? {} : { policies };
   const installation = await makeInstallation({ directory, laptops, devices, ...chosen }, Date.now());
   const change = (name: string, from: string, to: string): void => {
@@ -66,6 +67,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     change('identity/crls/be-eid-test.pem', pem, `${cards.crlsPem}${pem}`);
     change('identity/be-eid-test.yaml', 'maxDepth: 3', `maxDepth: ${cards.maxDepth}`);
   }
+  if (resumption !== undefined) change('sluis.yaml', 'tls-workers: 1', `tls-workers: 1, resumption: ${resumption}`);
   if (excused) change('sluis.yaml', 'group: vpn }', 'group: vpn, require-message-authenticator: no }');
 
   const gateway = await startGatewayProcess(installation.configFile);
