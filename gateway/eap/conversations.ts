@@ -14,7 +14,8 @@ export interface Binding {
 }
 
 interface Entry<C> {
-  readonly conversation: C;
+  /** Absent once it was lost by a fault of ours. */
+  readonly conversation?: C;
   readonly nas: string;
   readonly expiresAt: number;
 }
@@ -73,8 +74,17 @@ export class Conversations<C extends Conversation = Conversation> {
     if (entry.nas !== nas) return refused('eap-state-other-nas', `belongs to ${entry.nas}`);
     // Left for the sweep, so that the engine hears of its end too.
     if (now > entry.expiresAt) return refused('eap-too-slow');
+    if (entry.conversation === undefined) return refused('tls-engine-lost', 'given up for a fault of ours');
     this.entries.delete(state);
     return entry.conversation;
+  }
+
+  /**
+   * Remembers that the conversation of a State that was taken cannot go on, for a fault of ours: copies of its request must
+   * stay as silent as the first, or the fault would look like a refusal.
+   */
+  lose(state: string, { nas }: Binding, until: number): void {
+    if (this.entries.size < this.options.maxConversations) this.entries.set(state, { nas, expiresAt: until });
   }
 
   /** Drops what has expired and returns the conversation ids, so that their handshakes can be closed. */
@@ -83,7 +93,7 @@ export class Conversations<C extends Conversation = Conversation> {
     for (const [state, { conversation, expiresAt }] of this.entries) {
       if (now <= expiresAt) continue;
       this.entries.delete(state);
-      expired.push(conversation.id);
+      if (conversation !== undefined) expired.push(conversation.id);
     }
     return expired;
   }

@@ -68,8 +68,12 @@ export async function eapRound(ports: EapPorts, request: EapRequest): Promise<Ea
   try {
     return await advance(ports, request, found.ongoing, found.turn);
   } catch (error) {
-    // The handshake cannot be resumed half-way: forget it, so that the peer's next attempt starts clean.
+    // The handshake cannot be taken up half-way: forget it, so that the peer's next attempt starts clean.
     ports.tls.close(found.ongoing.id);
+    if (request.state !== undefined) {
+      const until = ports.clock.now() + ports.limits.idleMs;
+      ports.conversations.lose(request.state, { nas: boundTo(request.nas) }, until);
+    }
     throw error;
   }
 }

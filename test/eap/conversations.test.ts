@@ -97,6 +97,19 @@ describe('table of conversations', () => {
     expect(states.sweep(now + age + 1)).toEqual(['c1']);
   });
 
+  it('stays silent about a State that was lost by a fault of ours, as long as it might come again', () => {
+    const states = table();
+    const state = put(states, conversation('c1'));
+    states.take(state, 'vpn-1', now);
+    states.lose(state, nas, now + 1000);
+    expect(states.take(state, 'vpn-1', now)).toMatchObject({ refused: 'tls-engine-lost' });
+    expect(states.take(state, 'vpn-1', now + 1000)).toMatchObject({ refused: 'tls-engine-lost' });
+    expect(states.take(state, 'vpn-2', now)).toMatchObject({ refused: 'eap-state-other-nas' });
+    expect(states.sweep(now + 1001)).toEqual([]);
+    expect(states.size).toBe(0);
+    expect(states.take(state, 'vpn-1', now)).toEqual({ refused: 'eap-state-unknown' });
+  });
+
   it('throws on misuse', () => {
     expect(() => table(1, 'a.b')).toThrow(RangeError);
     expect(() => table(1, '')).toThrow(RangeError);

@@ -88,6 +88,9 @@ describe.each(['1.2', '1.3'] as const)('TLS %s', tls => {
     expect(await trying.finish()).toBeUndefined();
     expect(lastRefused()).toBe('store-unavailable');
     world.fault.storeDown = false;
+    // A copy of the request that met the fault: rejecting it would make the fault look like a refusal.
+    expect(await ask(world, trying.request())).toBeUndefined();
+    expect(lastRefused()).toBe('tls-engine-lost');
     expect(trying.peer.result()).not.toHaveProperty('msk');
     expect(await sessions()).toHaveLength(before.length);
     expect(await denials()).toHaveLength(denied.length);
