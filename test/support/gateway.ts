@@ -41,6 +41,10 @@ export interface TestGateway {
   readonly sessions: () => Promise<readonly Session[]>;
   /** The value of a counter now, over all rows that carry these labels. */
   readonly count: (metric: string, labels?: Readonly<Record<string, string>>) => Promise<number>;
+  /** Everything the read API and the metrics say, as text. */
+  readonly everything: () => Promise<string>;
+  /** The log so far. */
+  readonly lines: () => readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -94,6 +98,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       return sessions;
     },
     count: async (metric, labels = {}) => sumOf(await (await read('/metrics')).text(), metric, labels),
+    everything: async () => {
+      const pages = ['/v1/sessions?limit=500', '/v1/denials?limit=500', '/metrics'];
+      return (await Promise.all(pages.map(async page => (await read(page)).text()))).join('\n');
+    },
+    lines: gateway.lines,
     stop: async () => {
       const code = await gateway.stop();
       rmSync(directory, { recursive: true });
