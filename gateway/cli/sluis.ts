@@ -18,7 +18,11 @@ interface Command {
 
 export const commands: readonly Command[] = [
   { words: 'serve', does: 'run the gateway: sluis serve --config FILE', load: () => import('./serve.ts') },
-  { words: 'demo', does: 'show a laptop that is refused, mended and let in', load: () => import('./demo/main.ts') },
+  {
+    words: 'demo',
+    does: 'show five laptops at the gate, on a throw-away installation',
+    load: () => import('./demo/main.ts'),
+  },
   {
     words: 'config check',
     does: 'read a configuration and name every problem in it',
@@ -53,7 +57,11 @@ export const commands: readonly Command[] = [
     first: 'show',
     load: () => import('./denials.ts'),
   },
-  { words: 'radius probe', does: 'ask a RADIUS server for its status', load: () => import('./radius-probe.ts') },
+  {
+    words: 'radius probe',
+    does: 'ask a RADIUS server as a concentrator would: status, pap, eap-tls, accounting',
+    load: () => import('./radius-probe.ts'),
+  },
   { words: 'audit verify', does: 'check the hash chain of every decision', load: () => import('./audit-verify.ts') },
 ];
 

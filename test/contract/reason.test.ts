@@ -12,7 +12,7 @@ describe('reason words', () => {
   });
 
   it('cover the two flows', () => {
-    const stages: readonly ReasonStage[] = ['radius', 'eap', 'identity', 'report', 'decision', 'gateway'];
+    const stages: readonly ReasonStage[] = ['radius', 'eap', 'identity', 'report', 'decision', 'api', 'gateway'];
     expect(Object.keys(reasonWords)).toEqual(stages);
   });
 });

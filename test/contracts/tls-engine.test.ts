@@ -122,8 +122,8 @@ describe('TLS worker threads', () => {
     const impatient = await startTlsEngine({ settings, workers: 1, silenceMs: 1, onThreadLost });
     try {
       const hello = flightOf(await peer().begin());
-      const steps = Array.from({ length: 40 }, (_, at) => impatient.step(`slow-${at}`, hello));
-      // Longer than the patience: the timer is due before the first answer can be read.
+      const steps = Array.from({ length: 1_000 }, (_, at) => impatient.step(`slow-${at}`, hello));
+      // Longer than the patience, and far shorter than so much work: the timer is due with most of it still undone.
       const until = performance.now() + 5;
       while (performance.now() < until);
       const ends = await Promise.all(steps);
