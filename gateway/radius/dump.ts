@@ -57,11 +57,12 @@ function isText(name: AttributeName): name is NameOfKind<'text' | 'tagged-text'>
   return kind === 'text' || kind === 'tagged-text';
 }
 
-/** Octets in hex, unless they spell a national number. */
+/** Octets as text where they are nothing else (Class and State mostly are), redacted; else in hex. */
 function hex(bytes: Uint8Array): string {
   const text = asBuffer(bytes).toString('latin1');
   const redacted = redactNationalNumber(text);
-  return redacted === text ? `0x${asBuffer(bytes).toString('hex')}` : JSON.stringify(redacted);
+  const readable = /^[\x20-\x7e]{2,}$/.test(text);
+  return readable || redacted !== text ? JSON.stringify(redacted) : `0x${asBuffer(bytes).toString('hex')}`;
 }
 
 const eapCodes = ['', 'Request', 'Response', 'Success', 'Failure'];

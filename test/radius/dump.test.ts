@@ -87,4 +87,17 @@ describe('dump', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('shows octets that are text as text, and national numbers in neither form', () => {
+    const lines = (value: string) =>
+      dump({
+        code: 2,
+        identifier: 1,
+        authenticator: new Uint8Array(16),
+        attributes: [attribute('Class', Buffer.from(value, 'latin1'))],
+      })[1];
+    expect(lines('S-abc_1')).toBe('Class = "S-abc_1"');
+    expect(lines('\u0001\u0002')).toBe('Class = 0x0102');
+    expect(lines('id 85073003328')).not.toMatch(/85073003328|3835/);
+  });
 });
