@@ -2,6 +2,7 @@
 // when it holds, and the code under which the help desk finds exactly this case.
 
 import type { Language } from '../gateway/contract/language.ts';
+import { colon, measureWords, sourceWords } from '../gateway/contract/measure-words.ts';
 import type { Verdict } from '../gateway/contract/verdict.ts';
 import { phrases } from './phrases.ts';
 import { remedyFor } from './remedies.ts';
@@ -16,6 +17,7 @@ const locales = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' } as const;
 export function verdictText(verdict: Verdict, options: VerdictTextOptions): string {
   const { language } = options;
   const words = phrases[language];
+  const mark = colon(language);
   const lines = [words.outcome[verdict.outcome]];
   const failed = verdict.results.filter(({ result }) => result === 'fail');
   const unknown = verdict.results.filter(({ result }) => result === 'unknown');
@@ -30,22 +32,24 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions): stri
   if (verdict.outcome !== 'grant') {
     lines.push(verdict.actions.some(action => remedyFor(action) !== undefined) ? words.weDo : words.checkAgain);
   }
-  lines.push(`${words.validUntil}: ${localTime(verdict.validUntil, options)}`);
-  if (verdict.outcome !== 'grant') lines.push(`${words.caseCode}: ${verdict.caseCode}`);
+  lines.push(`${words.validUntil}${mark} ${localTime(verdict.validUntil, options)}`);
+  if (verdict.outcome !== 'grant') lines.push(`${words.caseCode}${mark} ${verdict.caseCode}`);
   return lines.join('\n');
 }
 
 function resultLines(result: Verdict['results'][number], language: Language): readonly string[] {
   const words = phrases[language];
-  const measured = result.ageMs === undefined ? result.source : `${result.source}, ${ageText(result.ageMs, language)}`;
+  const mark = colon(language);
+  const source = sourceWords(result.source, language);
+  const measured = result.ageMs === undefined ? source : `${source}, ${ageText(result.ageMs, language)}`;
   const lines = [
     `• ${result.text[language]}`,
-    `  ${words.found}: ${result.value} (${measured})`,
-    `  ${words.required}: ${result.limit}`,
+    `  ${words.found}${mark} ${measureWords(result.value, language)} (${measured})`,
+    `  ${words.required}${mark} ${measureWords(result.limit, language)}`,
   ];
   const remedy = result.help === undefined ? undefined : remedyFor(result.help);
   const advice = remedy?.title[language] ?? words.askHelp;
-  return [...lines, `  ${words.toDo}: ${advice}`];
+  return [...lines, `  ${words.toDo}${mark} ${advice}`];
 }
 
 /** `5 minutes ago`, in the person's words. */

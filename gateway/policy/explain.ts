@@ -3,9 +3,10 @@
 
 import type { Decision, RequirementResult } from '../contract/decision.ts';
 import type { Language } from '../contract/language.ts';
+import { measureWords, sourceWords } from '../contract/measure-words.ts';
 import { formatDuration } from '../documents/duration.ts';
 import { factDefinition } from '../verifier/fact-catalogue.ts';
-import { becauseWords, factLapses, outcomeSentences, sentences, vocabulary } from './explanation-words.ts';
+import { becauseWords, factLapses, outcomeSentences, sentences } from './explanation-words.ts';
 
 export function explain(decision: Decision, language: Language): readonly string[] {
   const say = (key: keyof typeof sentences, words: Readonly<Record<string, string>> = {}) =>
@@ -18,15 +19,14 @@ export function explain(decision: Decision, language: Language): readonly string
 
   for (const result of decision.results) {
     if (result.result === 'pass') continue;
-    const age =
-      result.ageMs === undefined ? '' : say('age', { age: translate(formatDuration(result.ageMs), language) });
+    const age = result.ageMs === undefined ? '' : say('age', { age: ageIn(result.ageMs, language) });
     lines.push(
       say(result.result === 'fail' ? 'failed' : 'unknown', {
         check: result.check,
         text: result.text[language],
         value: valueIn(result, language),
         limit: limitIn(result, language),
-        source: result.source,
+        source: sourceWords(result.source, language),
         age,
       }),
     );
@@ -51,24 +51,26 @@ function because(word: string, language: Language): string {
     : fill(factLapses[language], { fact: word });
 }
 
-/** Names of products and versions stay as they are; only our own vocabulary is translated. */
+/** A free text could be any word (a device class called `no`); only what the gateway itself says about it is translated. */
 function valueIn({ fact, value }: RequirementResult, language: Language): string {
-  const free = ['text', 'words', 'version'].includes(factDefinition(fact)?.kind ?? 'text');
-  return free && !value.startsWith('unknown: ') && value !== 'none' ? value : translate(value, language);
+  const own = value.startsWith('unknown: ') || value === 'none' || value === 'unregistered';
+  return isFree(fact) && !own ? value : measureWords(value, language);
 }
 
 function limitIn({ fact, limit }: RequirementResult, language: Language): string {
-  const [, bound, rest] = /^((?:not )?one of) (.+)$/.exec(limit) ?? [];
-  const free = ['text', 'words'].includes(factDefinition(fact)?.kind ?? 'text');
-  if (!free) return translate(limit, language);
-  return bound === undefined || rest === undefined ? limit : `${translate(bound, language)} ${rest}`;
+  if (!isFree(fact)) return measureWords(limit, language);
+  const [, bound, members] = /^((?:not )?one of) (.+)$/.exec(limit) ?? [];
+  return bound === undefined || members === undefined ? limit : `${measureWords(bound, language)} ${members}`;
 }
 
-const phrases = new Map(vocabulary.map(words => [words.en, words]));
-const anyPhrase = new RegExp(`(?<![\\w.-])(?:${vocabulary.map(words => words.en).join('|')})(?![\\w.-])`, 'g');
+function isFree(fact: string): boolean {
+  return ['text', 'words'].includes(factDefinition(fact)?.kind ?? 'text');
+}
 
-function translate(text: string, language: Language): string {
-  return text.replace(anyPhrase, phrase => phrases.get(phrase)?.[language] ?? phrase);
+/** How long ago: German puts its days in the dative after `vor`. */
+function ageIn(ageMs: number, language: Language): string {
+  const age = measureWords(formatDuration(ageMs), language);
+  return language === 'de' ? age.replace(/\bTage\b/, 'Tagen') : age;
 }
 
 function fill(sentence: string, words: Readonly<Record<string, string>>): string {

@@ -1,5 +1,5 @@
-// The words of an explanation in four languages: sentences with places to fill, and the closed vocabulary in which
-// values and limits are written. Plain tables; a missing word is a type error.
+// The words of an explanation in four languages: sentences with places to fill. Plain tables; a missing word is a
+// type error. Values and limits themselves are put in words by `contract/measure-words.ts`.
 
 import type { Language } from '../contract/language.ts';
 import type { Outcome } from '../contract/outcome.ts';
@@ -130,38 +130,3 @@ export const factLapses: Sentence = {
   de: 'dann überschreitet {fact} seine Grenze',
   en: '{fact} passes its limit then',
 };
-
-/** Values and limits are made of these words and numbers; a longer phrase stands before its parts. */
-export const vocabulary: readonly Readonly<Record<Language, string>>[] = [
-  { en: 'not one of', nl: 'geen van', fr: 'aucun de', de: 'keines von' },
-  { en: 'one of', nl: 'een van', fr: 'un de', de: 'eines von' },
-  { en: 'or better', nl: 'of beter', fr: 'ou mieux', de: 'oder besser' },
-  { en: 'at most', nl: 'hoogstens', fr: 'au plus', de: 'höchstens' },
-  { en: 'at least', nl: 'minstens', fr: 'au moins', de: 'mindestens' },
-  { en: 'no report', nl: 'geen rapport', fr: 'aucun rapport', de: 'kein Bericht' },
-  { en: 'yes', nl: 'ja', fr: 'oui', de: 'ja' },
-  { en: 'no', nl: 'nee', fr: 'non', de: 'nein' },
-  { en: 'unknown', nl: 'onbekend', fr: 'inconnu', de: 'unbekannt' },
-  { en: 'missing', nl: 'ontbreekt', fr: 'manquant', de: 'fehlt' },
-  { en: 'unsupported', nl: 'niet ondersteund', fr: 'non pris en charge', de: 'nicht unterstützt' },
-  { en: 'denied', nl: 'geen rechten', fr: 'droits insuffisants', de: 'keine Rechte' },
-  { en: 'timeout', nl: 'te traag', fr: 'délai dépassé', de: 'zu langsam' },
-  { en: 'error', nl: 'fout', fr: 'erreur', de: 'Fehler' },
-  { en: 'disabled', nl: 'uitgeschakeld', fr: 'désactivé', de: 'abgeschaltet' },
-  { en: 'not-asked', nl: 'niet gevraagd', fr: 'non demandé', de: 'nicht gefragt' },
-  { en: 'stale', nl: 'te oud', fr: 'trop ancien', de: 'zu alt' },
-  { en: 'above', nl: 'boven', fr: 'au-dessus de', de: 'über' },
-  { en: 'none', nl: 'geen', fr: 'aucun', de: 'keine' },
-  { en: 'days', nl: 'dagen', fr: 'jours', de: 'Tage' },
-  { en: 'day', nl: 'dag', fr: 'jour', de: 'Tag' },
-  { en: 'hours', nl: 'uur', fr: 'heures', de: 'Stunden' },
-  { en: 'hour', nl: 'uur', fr: 'heure', de: 'Stunde' },
-  { en: 'minutes', nl: 'minuten', fr: 'minutes', de: 'Minuten' },
-  { en: 'minute', nl: 'minuut', fr: 'minute', de: 'Minute' },
-  { en: 'seconds', nl: 'seconden', fr: 'secondes', de: 'Sekunden' },
-  { en: 'second', nl: 'seconde', fr: 'seconde', de: 'Sekunde' },
-  { en: 'active', nl: 'actief', fr: 'actif', de: 'aktiv' },
-  { en: 'stolen', nl: 'gestolen', fr: 'volé', de: 'gestohlen' },
-  { en: 'retired', nl: 'uit dienst', fr: 'hors service', de: 'außer Dienst' },
-  { en: 'unregistered', nl: 'niet geregistreerd', fr: 'non enregistré', de: 'nicht registriert' },
-];

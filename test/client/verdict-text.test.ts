@@ -44,6 +44,28 @@ describe('the verdict in words', () => {
     expect(text).not.toContain('disk must be encrypted');
   });
 
+  it.each([
+    [
+      'nl',
+      ['Gevonden: 21 dagen (rapport: clamscan --version, 4 minuten geleden)', 'Vereist: hoogstens 3 dagen'],
+      ['Gevonden: onbekend: geen rechten (rapport: usbguard)', 'Vereist: ja'],
+    ],
+    [
+      'fr',
+      ['Constaté : 21 jours (rapport : clamscan --version, il y a 4 minutes)', 'Exigé : au plus 3 jours'],
+      ['Constaté : inconnu : droits insuffisants (rapport : usbguard)', 'Exigé : oui'],
+    ],
+    [
+      'de',
+      ['Festgestellt: 21 Tage (Bericht: clamscan --version, vor 4 Minuten)', 'Verlangt: höchstens 3 Tage'],
+      ['Festgestellt: unbekannt: keine Rechte (Bericht: usbguard)', 'Verlangt: ja'],
+    ],
+  ] as const)('%s: value, limit and source are words of the language too', (language, failed, unknown) => {
+    const lines = verdictText(updateVerdict(at), { language, timeZone }).split('\n');
+    expect(lines.slice(3, 5).map(line => line.trim())).toEqual(failed);
+    expect(lines.slice(10, 12).map(line => line.trim())).toEqual(unknown);
+  });
+
   it('shows local time', () => {
     expect(localTime(at, { language: 'nl', timeZone })).toContain('14:00');
     expect(localTime(at, { language: 'fr', timeZone })).toContain('novembre');

@@ -52,12 +52,42 @@ describe('an explanation', () => {
 
   it('is said in the language of the person, values and limits too', () => {
     expect(explain(decided(wrong), 'nl').slice(2, 5)).toEqual([
-      'Niet in orde: bound. nl (gezien: claimed; vereist: confirmed of beter; bron: report: test)',
-      'Niet bekend: disk. nl (onbekend: geen rechten; vereist: ja; bron: report: test; 5 minuten geleden gemeten)',
-      'Niet in orde: fresh. nl (gezien: 9 dagen; vereist: hoogstens 3 dagen; bron: report: test; 5 minuten geleden gemeten)',
+      'Niet in orde: bound. nl (gezien: beweerd; vereist: bevestigd of beter; bron: rapport: test)',
+      'Niet bekend: disk. nl (onbekend: geen rechten; vereist: ja; bron: rapport: test; 5 minuten geleden gemeten)',
+      'Niet in orde: fresh. nl (gezien: 9 dagen; vereist: hoogstens 3 dagen; bron: rapport: test; 5 minuten geleden gemeten)',
     ]);
     expect(explain(decided(wrong), 'fr')[4]).toContain('constaté : 9 jours ; exigé : au plus 3 jours');
     expect(explain(decided(wrong), 'de')[4]).toContain('festgestellt: 9 Tage; verlangt: höchstens 3 Tage');
+    const unsaid = explain(
+      decided({ 'disk.encrypted': unknown('not-asked'), 'device.state': fact('stolen', now) }),
+      'fr',
+    );
+    expect(unsaid[2]).toContain('(constaté : volé ; exigé : actif ; source : rapport : test)');
+    expect(unsaid[3]).toContain(
+      '(inconnu : non demandé ; exigé : oui ; source : rapport : test ; mesuré il y a 5 minutes)',
+    );
+  });
+
+  it('puts German days in the dative where they are ago, and only there', () => {
+    const old = { ...wrong, 'antimalware.signature-age': fact(now - 9 * dayMs, now - 3 * dayMs) };
+    const lines = explain(decided(old), 'de').filter(line => line.includes(': fresh.'));
+    expect(lines).toEqual([
+      'Nicht bekannt: fresh. de (unbekannt: zu alt; verlangt: höchstens 3 Tage; Quelle: Bericht: test; gemessen vor 3 Tagen)',
+    ]);
+  });
+
+  it('says what the gateway itself says about a device class, and nothing else, in the language', () => {
+    const named: RequirementResult = {
+      ...{ check: 'class', result: 'fail', outcome: 'deny', fact: 'device.class', value: 'unregistered' },
+      ...{ limit: 'managed-laptop', source: 'device register', text: { nl: 't', fr: 't', de: 't', en: 't' } },
+    };
+    const said = (result: RequirementResult) => explain({ ...decided(), outcome: 'deny', results: [result] }, 'de');
+    expect(said(named)).toContain(
+      'Nicht erfüllt: class. t (festgestellt: nicht registriert; verlangt: managed-laptop; Quelle: Geräteregister)',
+    );
+    expect(said({ ...named, value: '3 days', limit: 'not one of active, high' })).toContain(
+      'Nicht erfüllt: class. t (festgestellt: 3 days; verlangt: keines von active, high; Quelle: Geräteregister)',
+    );
   });
 
   it('says so when nothing on the laptop helps', () => {
