@@ -19,6 +19,7 @@ import {
   text,
 } from './documents/shape.ts';
 import { parseYaml, type Problem } from './documents/yaml-tree.ts';
+import { type DirectorySettings, directorySettings, directoryShape } from './directory-config.ts';
 import { type Nas, type NasProfileName, nasProfiles, parseNasAddress } from './pdp/nas.ts';
 import { deviceStates, type Register } from './pdp/register.ts';
 
@@ -39,7 +40,13 @@ export interface Config {
   readonly environment: 'production' | 'test';
   readonly radius: { readonly address: string; readonly authenticationPort: number; readonly accountingPort: number };
   readonly eap: Certificate & { readonly tlsWorkers: number; readonly resumption: (typeof resumptions)[number] };
-  readonly agentApi: Listener & Certificate;
+  readonly agentApi: Listener &
+    Certificate & {
+      /** The NAS groups that tickets are made for; absent: every one. */
+      readonly ticketGroups?: readonly string[];
+      /** The origin that Web eID tokens are made out to; absent: they are refused. */
+      readonly webEidOrigin?: string;
+    };
   readonly readApi: Listener & { readonly token: string };
   readonly storePath: string;
   readonly policiesDirectory: string;
@@ -47,6 +54,8 @@ export interface Config {
   readonly pseudonymKey: Uint8Array;
   readonly nas: readonly Nas[];
   readonly register: Register;
+  /** Absent: the groups of people are those of the register. */
+  readonly directory?: DirectorySettings;
 }
 
 /** Resolves a path of the configuration file and gives its bytes; `undefined` when it cannot be read. */
@@ -58,6 +67,11 @@ export interface ConfigFiles {
 const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 const address = parsed(value => (isIP(value) === 0 ? undefined : value), 'an IP address');
 const port = integer(0, 65_535);
+/** As a browser writes it: no path, no slash at the end, no port 443. */
+const httpsOrigin = parsed(
+  value => (/^https:/.test(value) && URL.canParse(value) && new URL(value).origin === value ? value : undefined),
+  'an origin such as https://gateway.example.org',
+);
 /** Whose TLS session may stand for their certificate. */
 const resumptions = ['off', 'machine', 'any'] as const;
 const profileNames = Object.keys(nasProfiles) as NasProfileName[];
@@ -150,6 +164,8 @@ function documentShape(files: ConfigFiles) {
         port: optional(port, 8443),
         certificate: required(pem('certificate')),
         key: required(pem('private key')),
+        'ticket-groups': optional(listOf(located(name))),
+        'web-eid-origin': optional(httpsOrigin),
       }),
     ),
     'read-api': required(
@@ -171,6 +187,7 @@ function documentShape(files: ConfigFiles) {
         'groups-by-profile': optional(mapOf(listOf(name)), new Map()),
       }),
     ),
+    directory: optional(directoryShape({ pem, secret })),
     nas: required(
       oncePerAddress(
         record({
@@ -195,8 +212,22 @@ export function readConfig(source: string, file: string, files: ConfigFiles): Co
   if ('problems' in tree) return tree;
   const reading: Reading = { file, problems: [] };
   const read = documentShape(files)(tree.tree, reading);
+  if (read !== undefined) checkTicketGroups(read, reading);
   if (read === undefined || reading.problems.length > 0) return { problems: reading.problems };
   return { config: assemble(read, files) };
+}
+
+/** Tickets for a group without a NAS would open nothing, and a peer is never told why. */
+function checkTicketGroups({ 'agent-api': agentApi, nas }: Document, reading: Reading): void {
+  const named = agentApi['ticket-groups'];
+  const groups = new Set(nas.map(each => each.group ?? each.name));
+  if (named?.length === 0) {
+    problem(reading, agentApi.line, 'ticket-groups names no group', 'name one, or leave the line out');
+  }
+  for (const { value, line } of named ?? []) {
+    if (groups.has(value)) continue;
+    problem(reading, line, `no NAS is in group "${value}"`, `use one of: ${[...groups].join(', ')}`);
+  }
 }
 
 function assemble(read: Document, files: ConfigFiles): Config {
@@ -221,6 +252,10 @@ function assemble(read: Document, files: ConfigFiles): Config {
       port: agentApi.port,
       certificate: agentApi.certificate,
       key: agentApi.key,
+      ...(agentApi['ticket-groups'] === undefined
+        ? {}
+        : { ticketGroups: agentApi['ticket-groups'].map(({ value }) => value) }),
+      ...(agentApi['web-eid-origin'] === undefined ? {} : { webEidOrigin: agentApi['web-eid-origin'] }),
     },
     readApi: { address: readApi.address, port: readApi.port, token: readApi['token-file'] },
     storePath: files.resolve(read.store.path),
@@ -237,6 +272,7 @@ function assemble(read: Document, files: ConfigFiles): Config {
       profile: nas.profile,
     })),
     register: register(read),
+    ...(read.directory === undefined ? {} : { directory: directorySettings(read.tenant, read.directory) }),
   };
 }
 

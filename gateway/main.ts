@@ -2,22 +2,28 @@
 // the rules on reload, and stops in the reverse order. Nothing is decided here.
 
 import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import type { Config } from './config.ts';
+import { isRefused, type Refused } from './contract/reason.ts';
 import { Conversations } from './eap/conversations.ts';
 import { defaultEapLimits } from './eap/limits.ts';
 import type { Tenant } from './flows/admission.ts';
 import { agentHandlers } from './flows/agent-handlers.ts';
 import type { Ongoing } from './flows/eap-conversation.ts';
 import { type RadiusPorts, radiusRequest } from './flows/radius-request.ts';
-import { identify } from './identity/identify.ts';
+import { type Proven, prove, withRevocation } from './identity/identify.ts';
 import { verifySignature } from './identity/signature.ts';
+import { ticketKey } from './identity/ticket.ts';
 import { listenAgentApi } from './io/agent-api.ts';
 import type { Rules } from './io/configuration.ts';
+import { knownPeople } from './io/directory-cache.ts';
+import { ldapDirectory } from './io/directory-ldap.ts';
 import { openEmbeddedStore } from './io/embedded-store.ts';
 import { type OpenLog, openLog } from './io/log.ts';
 import { meteredStore, openMeter } from './io/meter.ts';
 import { listenRadius } from './io/radius-udp.ts';
 import { listenReadApi } from './io/read-api.ts';
+import { startRevocationUpkeep } from './io/revocation-upkeep.ts';
 import { systemClock, systemRandom } from './io/system.ts';
 import { startTlsEngine } from './io/tls-engine.ts';
 import { selfTest } from './io/tls-self-test.ts';
@@ -39,6 +45,12 @@ export interface Gateway {
   /** Replaces policy and profiles whole; running conversations finish under the new ones. */
   readonly replaceRules: (rules: Rules) => void;
   readonly close: () => Promise<void>;
+}
+
+interface RunningTenant extends Tenant {
+  readonly rules: Rules;
+  /** All but revocation. */
+  readonly prove: (chain: readonly Uint8Array[], now: number) => Proven | Refused;
 }
 
 const sweepEveryMs = 15_000;
@@ -86,25 +98,60 @@ async function assemble(
   closers.push(() => tls.stop());
   const clock = systemClock;
   const linkCache = new Map<string, boolean>();
+  const revocation = startRevocationUpkeep({
+    crls: { directory: join(dirname(config.storePath), 'crl') },
+    profiles: firstRules.profiles,
+    changed: () => (tenant = tenantOf(tenant.rules)),
+    prove: (chain, _tenant, now) => tenant.prove(chain, now),
+    watch: {
+      store,
+      judge: (chain, _tenant, now) => tenant.identify(chain, now),
+      revoked: found => lines.warn('sessions-of-revoked-certificate', { ...found }),
+    },
+    ports: { clock, random: systemRandom, log: lines, meter },
+  });
+  closers.push(() => revocation.close());
   let tenant = tenantOf(firstRules);
+  const directory = config.directory && ldapDirectory(config.directory);
+  closers.push(async () => directory?.close());
 
-  function tenantOf(rules: Rules): Tenant & { readonly rules: Rules } {
-    const { policySet, profiles } = rules;
+  function tenantOf(rules: Rules): RunningTenant {
+    const { policySet } = rules;
+    const profiles = rules.profiles.map(revocation.current);
+    const known = { tenant: config.tenant, pseudonymKey: config.pseudonymKey, linkCache, answers: revocation.answers };
     const policy: RunningPolicy = {
       hash: policySet.hash,
       evaluate: (subject, facts, now) => evaluate(policySet, subject, facts, now),
+      ...(policySet.degraded.directory === undefined ? {} : { directory: policySet.degraded.directory }),
     };
     return {
       rules,
       policy,
       register: config.register,
-      identify: (chain, now) =>
-        identify(chain, profiles, { tenant: config.tenant, pseudonymKey: config.pseudonymKey, now, linkCache }),
+      prove: (chain, now) => prove(chain, profiles, { ...known, now }),
+      // From what is known: no login waits for a responder here.
+      identify: (chain, now) => {
+        const proven = prove(chain, profiles, { ...known, now });
+        if (isRefused(proven)) return proven;
+        revocation.remember(chain, config.tenant, proven);
+        return withRevocation(proven, { ...known, now });
+      },
     };
   }
 
   // One tenant per configuration file for now; the name is in every key and record all the same.
-  const common = { store, clock, random: systemRandom, meter, log: lines, tenant: () => tenant };
+  const common = {
+    store,
+    clock,
+    random: systemRandom,
+    meter,
+    log: lines,
+    ticketKey: ticketKey(config.pseudonymKey),
+    ...(config.directory && directory
+      ? { people: knownPeople({ directory, cacheMs: config.directory.cacheMs, clock, meter, log: lines }) }
+      : {}),
+    tenant: () => tenant,
+  };
   const conversations = new Conversations<Ongoing>({ instance, maxConversations: 20_000 });
   let storeAnswers = true;
   const unfit = (): readonly string[] => (storeAnswers ? [] : ['store-unavailable']);
@@ -139,12 +186,15 @@ async function assemble(
     handlers: agentHandlers({
       ...common,
       identify: (chain, _tenant, now) => tenant.identify(chain, now),
+      freshenRevocation: revocation.freshen,
       verifySignature,
       decide: (request, now) => decide(request, tenant.policy, tenant.register, now),
       collect: () => collectFor(tenant.rules.policySet),
       policyHash: () => tenant.policy.hash,
       supportCalendar: () => tenant.rules.policySet.supportCalendar,
       audience: config.name,
+      ...(config.agentApi.webEidOrigin === undefined ? {} : { webEidOrigin: config.agentApi.webEidOrigin }),
+      ...(config.agentApi.ticketGroups === undefined ? {} : { ticketGroups: config.agentApi.ticketGroups }),
       texts: textsOf,
     }),
   });
@@ -190,6 +240,7 @@ async function assemble(
       readApi: readApi.port,
     },
     replaceRules: rules => {
+      revocation.replaceProfiles(rules.profiles);
       tenant = tenantOf(rules);
       lines.info('rules-replaced', { policy: rules.policySet.hash });
     },

@@ -5,6 +5,7 @@ import type { DecisionDraft, DecisionRecord } from './audit/record.ts';
 import type { Binding } from './contract/decision.ts';
 import type { ChallengePurpose } from './contract/challenge.ts';
 import type { TlsSettlement, TlsStep } from './eap/step.ts';
+import type { DirectoryAnswer, KnownPerson } from './pdp/directory.ts';
 import type { Session } from './pdp/session.ts';
 import type { AttestationResult } from './verifier/facts.ts';
 
@@ -73,13 +74,15 @@ export interface DeviceKey {
 export interface Ticket {
   readonly tenant: string;
   readonly handle: string;
-  /** SHA-256 (hex) of the secret. */
-  readonly secretHash: string;
   readonly device: string;
   readonly deviceName: string;
   /** End of the machine certificate that proved the device. */
   readonly deviceCertificateNotAfter: number;
   readonly person?: string;
+  /** `reportDigest` of the device's attestation when the ticket was issued; absent when there was none. */
+  readonly reportDigest?: string;
+  /** The NAS groups that it opens; absent: every one. */
+  readonly nasGroups?: readonly string[];
   readonly binding: Binding;
   /** Trace id of the agent's request; the admission it leads to carries the same. */
   readonly traceId: string;
@@ -111,7 +114,7 @@ export interface Commit {
 }
 
 export type Committed =
-  | { readonly committed: true; readonly record?: DecisionRecord }
+  | { readonly committed: true }
   | {
       readonly committed: false;
       readonly conflict:
@@ -169,6 +172,18 @@ export interface AdmissionStore {
   /** Forgets what expired; returns how many entries went. */
   sweep(now: number): Promise<number>;
   close(): Promise<void>;
+}
+
+/** The directory of people. An answer is one of this moment, from a connection that is known to be authenticated. */
+export interface Directory {
+  /** By the pseudonym that stands in the directory; rejects with `Unavailable` rather than with fewer groups. */
+  person(tenant: string, pseudonym: string): Promise<DirectoryAnswer>;
+}
+
+/** What is known of people: fresh answers from memory, the rest asked, and never waited for longer than said. */
+export interface KnownPeople {
+  /** Never rejects. `withinMs` 0 answers from memory at once and asks in the background. */
+  person(tenant: string, pseudonym: string, withinMs: number): Promise<KnownPerson>;
 }
 
 /** Counters and times; the names are the metrics' own (`docs/reference/metrics.md`). */

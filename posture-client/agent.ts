@@ -10,6 +10,8 @@ import type { Challenge, IdentityAccepted, Ticket } from '../gateway/contract/ch
 import type { ReportAction, ReportReason } from '../gateway/contract/report.ts';
 import type { Verdict } from '../gateway/contract/verdict.ts';
 import { type Collected, collect } from './collect.ts';
+import { cardSigner, type PinPrompt } from './card.ts';
+import { CardFailure } from './card-fault.ts';
 import type { AgentConfig } from './config.ts';
 import { connect, type GatewayConnection } from './connection.ts';
 import { buildReport, signReport } from './evidence.ts';
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly reason?: ReportReason;
   /** Prove the person with the key under `identity`. */
   readonly prove?: boolean;
+  /** Asks for the PIN of a card that leaves this to the agent. */
+  readonly askPin?: PinPrompt;
   readonly ticket?: boolean;
   /** Run the actions that the verdict names; yes unless told otherwise. */
   readonly remediate?: boolean;
@@ -101,7 +105,8 @@ interface Run {
   readonly options: RunOptions;
   readonly laptop: Laptop;
   readonly machine: FileSigner;
-  readonly person: Signer | undefined;
+  /** A key file is read before anything is reported; a card only when it is needed: it may come later. */
+  readonly person: () => Promise<Signer> | undefined;
   readonly memory: AgentMemory;
   /** The connection, opened anew when its socket is gone. */
   connection(): Promise<GatewayConnection>;
@@ -112,13 +117,22 @@ interface Run {
 async function prepare(options: RunOptions): Promise<Run> {
   const { config, signal } = options;
   const memory = options.memory ?? { startedAt: Date.now() };
-  const [laptop, machine, trust, person] = await Promise.all([
+  const [laptop, machine, trust, personFile] = await Promise.all([
     config.recorded === undefined ? thisLaptop() : recordedLaptop(config.recorded),
     keyFileSigner(config.machine),
     readTrust(config.trust),
-    config.identity === undefined || options.prove !== true ? undefined : keyFileSigner(config.identity),
+    options.prove === true && config.identity !== undefined && 'key' in config.identity
+      ? keyFileSigner(config.identity)
+      : undefined,
   ]);
   let current: GatewayConnection | undefined;
+  const person = (): Promise<Signer> | undefined => {
+    const { identity } = config;
+    if (personFile !== undefined) return Promise.resolve(personFile);
+    if (identity === undefined || 'key' in identity) return undefined;
+    const askPin = options.askPin ?? (() => Promise.reject(new CardFailure('pin-unasked')));
+    return cardSigner({ config: identity.pkcs11, signal }, askPin);
+  };
   const tell = async (progress: Progress): Promise<void> => options.onProgress?.(progress);
   return {
     ...{ options, laptop, machine, person, memory, tell },
@@ -192,7 +206,7 @@ async function collectForChallenge(run: Run): Promise<Prepared> {
 }
 
 async function provePerson(run: Run, reportDigest: string): Promise<IdentityAccepted> {
-  const { person } = run;
+  const person = await run.person();
   if (person === undefined)
     throw new AgentFailure('setup', 'to prove the person, give "identity" in the configuration');
   const connection = await run.connection();

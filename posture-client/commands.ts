@@ -1,5 +1,5 @@
-// Every program the agent may start, and the only place that starts one: absolute paths, fixed arguments, no shell, the C
-// locale, UTC, a limit on time and on output. Neither configuration nor the gateway can add to this table.
+// Every program that the agent may start to measure or to mend, and the only place that starts one: absolute paths, fixed
+// arguments, no shell, the C locale, UTC, a limit on time and on output. Neither configuration nor the gateway can add to it.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

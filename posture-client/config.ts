@@ -4,6 +4,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Language, languages } from '../gateway/contract/language.ts';
+import type { CardConfig } from './card.ts';
 import type { Command } from './commands.ts';
 import type { RemediationRules } from './remediation.ts';
 import { remedies } from './remedies.ts';
@@ -16,7 +17,8 @@ export interface AgentConfig {
   readonly machine: KeyFiles;
   /** TLS with a fresh key that the machine key certifies, instead of the machine key itself. */
   readonly sessionKey: boolean;
-  readonly identity?: KeyFiles;
+  /** The person's key: on a card, or in files. */
+  readonly identity?: KeyFiles | { readonly pkcs11: CardConfig };
   readonly state: string;
   readonly language?: Language;
   /** Folder of a recorded laptop, in place of this machine. */
@@ -56,7 +58,7 @@ export function readConfig(text: string, path: string): ReadConfig {
     trust: required(root, 'trust', filePath),
     machine: required(root, 'machine', keyFiles),
     sessionKey: optional(root, 'session-key', yesNo) ?? false,
-    identity: optional(root, 'identity', keyFiles),
+    identity: optional(root, 'identity', personKey),
     state: required(root, 'state', filePath),
     language: optional(root, 'language', language),
     recorded: optional(root, 'recorded', filePath),
@@ -153,6 +155,26 @@ export function readConfig(text: string, path: string): ReadConfig {
     const key = required(map, 'key', filePath);
     const certificate = required(map, 'certificate', filePath);
     return key === undefined || certificate === undefined ? undefined : { key, certificate };
+  }
+
+  function personKey(entry: Entry): AgentConfig['identity'] {
+    const onCard = isMap(entry.node) && entry.node.has('pkcs11');
+    if (!onCard) return keyFiles(entry);
+    const card = mapOf(entry.node, ['pkcs11']).get('pkcs11');
+    if (card === undefined) return undefined;
+    const map = mapOf(card.node, ['module', 'token-label']);
+    const module = optional(map, 'module', modulePath);
+    const tokenLabel = optional(map, 'token-label', label => textOf(label, 'the label of the token'));
+    return {
+      pkcs11: { ...(module === undefined ? {} : { module }), ...(tokenLabel === undefined ? {} : { tokenLabel }) },
+    };
+  }
+
+  /** A relative path would let whoever chooses the folder choose the code. */
+  function modulePath(entry: Entry): string | undefined {
+    const value = textOf(entry, 'an absolute path');
+    if (value === undefined || isAbsolute(value)) return value;
+    return problem(entry.line, `"${value}" is not an absolute path`, 'write /usr/lib/… or C:\\…');
   }
 
   function yesNo(entry: Entry): boolean | undefined {

@@ -9,6 +9,8 @@ export type FailureKind =
   | 'unreachable'
   /** The gateway answered and cannot decide now; nothing is known against anyone. */
   | 'try-again'
+  /** The identity card, its reader or its PIN: the person at the laptop can act. */
+  | 'card'
   /** The gateway refused this request. */
   | 'refused';
 
@@ -22,6 +24,7 @@ export const exitCodes = {
   'try-again': 12,
   update: 13,
   refused: 14,
+  card: 15,
 } as const;
 
 export class AgentFailure extends Error {

@@ -1,5 +1,5 @@
-// The signer port: a private key that signs, wherever it lives. The adapter here is a key file; a smart card or a key store
-// fits behind the same four members.
+// The signer port: a private key that signs, wherever it lives. The adapter here is a key file; `card.ts` has the one of a
+// smart card, behind the same four members.
 
 import { createHash, createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -63,13 +63,17 @@ export function publicKeyHash(key: KeyObject): string {
     .digest('hex');
 }
 
-function algorithmOf(key: KeyObject, path: string): { readonly algorithm: SignatureAlgorithm; readonly hash: string } {
+/** How a key of this kind signs; `path` is where it came from, for the message. */
+export function algorithmOf(
+  key: KeyObject,
+  path: string,
+): { readonly algorithm: SignatureAlgorithm; readonly hash: string } {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (curve === 'prime256v1') return { algorithm: 'ES256', hash: 'sha256' };
   if (curve === 'secp384r1') return { algorithm: 'ES384', hash: 'sha384' };
   if (curve === 'secp521r1') return { algorithm: 'ES512', hash: 'sha512' };
   if (key.asymmetricKeyType === 'rsa') return { algorithm: 'RS256', hash: 'sha256' };
-  throw new AgentFailure('setup', `${path}: a key of type ${key.asymmetricKeyType ?? '?'} cannot sign reports`);
+  throw new AgentFailure('setup', `${path}: a key of type ${key.asymmetricKeyType ?? '?'} cannot sign here`);
 }
 
 async function read(path: string): Promise<string> {

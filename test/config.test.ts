@@ -106,6 +106,50 @@ describe('readConfig', () => {
     expect(readConfig(source, 'sluis.yaml', files)).toMatchObject({ config: { eap: { resumption: 'any' } } });
   });
 
+  const withGroups = (groups: string) =>
+    good.replace('agent-api: { certificate: server.pem, key: server.key', `$&, ticket-groups: ${groups}`);
+
+  it.each([
+    ['[vpn-1]', ['vpn-1']],
+    ['vpn-1', ['vpn-1']],
+  ])('makes tickets for the NAS groups %s', (groups, expected) => {
+    const read = readConfig(withGroups(groups), 'sluis.yaml', files);
+    expect(read).toMatchObject({ config: { agentApi: { ticketGroups: expected } } });
+  });
+
+  it('makes tickets for every NAS group when it names none', () => {
+    const result = readConfig(good, 'sluis.yaml', files);
+    expect(result).not.toHaveProperty('config.agentApi.ticketGroups');
+    expect(result).toHaveProperty('config.agentApi.port', 8443);
+  });
+
+  it.each([
+    // The second NAS has the name vpn-2 and is in group vpn-1.
+    ['[vpn-1, vpn-2]', 'no NAS is in group "vpn-2"', 'use one of: vpn-1'],
+    ['[]', 'ticket-groups names no group', 'name one, or leave the line out'],
+    ['[VPN 1]', '"VPN 1" is not a name of a-z 0-9 . -', 'write a name of a-z 0-9 . -'],
+  ])('takes no tickets for %s', (groups, message, remedy) => {
+    expect(problemsOf(withGroups(groups))).toEqual([{ file: 'sluis.yaml', line: 5, message, remedy }]);
+  });
+
+  it.each([
+    ['https://gateway.example.org', true],
+    ['https://gateway.example.org:8443', true],
+    ['https://gateway.example.org:443', false],
+    ['https://gateway.example.org/', false],
+    ['https://Gateway.example.org', false],
+    ['http://gateway.example.org', false],
+    ['gateway.example.org', false],
+  ])('takes Web eID tokens made out to %s: %s', (origin, served) => {
+    const source = good.replace(
+      'agent-api: { certificate: server.pem, key: server.key',
+      `$&, web-eid-origin: ${origin}`,
+    );
+    const read = readConfig(source, 'sluis.yaml', files);
+    if (served) expect(read).toMatchObject({ config: { agentApi: { webEidOrigin: origin } } });
+    else expect(problemsOf(source)).toMatchObject([{ line: 5 }]);
+  });
+
   it('reports every problem with its line and a remedy', () => {
     const bad = good
       .replace('name: gw.example', 'nmae: gw.example')

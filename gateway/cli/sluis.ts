@@ -62,6 +62,16 @@ export const commands: readonly Command[] = [
     does: 'ask a RADIUS server as a concentrator would: status, pap, eap-tls, accounting',
     load: () => import('./radius-probe.ts'),
   },
+  {
+    words: 'cert verify',
+    does: 'judge a certificate as a profile would, or by RFC 5280 alone, and show every step',
+    load: () => import('./cert-verify.ts'),
+  },
+  {
+    words: 'directory check',
+    does: 'bind to the directory, count its people, show the groups of one',
+    load: () => import('./directory-check.ts'),
+  },
   { words: 'audit verify', does: 'check the hash chain of every decision', load: () => import('./audit-verify.ts') },
 ];
 

@@ -7,6 +7,7 @@ const words = <const T extends readonly string[]>(...all: T) =>
   // Told as a tuple of literals: the static type of a union made by `map` would be `never`.
   Type.Union(all.map(word => Type.Literal(word))) as unknown as TUnion<{ -readonly [K in keyof T]: TLiteral<T[K]> }>;
 const base64url = Type.String({ pattern: '^[A-Za-z0-9_-]*$', maxLength: 16_384 });
+const base64 = Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$', maxLength: 16_384 });
 const sha256hex = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 /** What a nonce may be used for; it is good for that alone, once. */
@@ -68,6 +69,26 @@ export const identityProofSchema = Type.Object(
   { $id: 'IdentityProof', additionalProperties: false },
 );
 export type IdentityProof = Static<typeof identityProofSchema>;
+
+/**
+ * The token of a Web eID browser extension, as it gave it, and beside it the challenge's nonce, which a token does not
+ * carry. What the extension was given to sign is that nonce as base64 with padding. Certificate and signature are base64.
+ */
+export const webEidProofSchema = Type.Object(
+  {
+    format: Type.String({ pattern: '^web-eid:[0-9]{1,3}([.][0-9]{1,3})?$' }),
+    nonce: base64url,
+    unverifiedCertificate: base64,
+    algorithm: Type.String({ maxLength: 8 }),
+    signature: base64,
+    appVersion: Type.Optional(Type.String({ maxLength: 256 })),
+    action: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  { $id: 'WebEidProof', additionalProperties: false },
+);
+export type WebEidProof = Static<typeof webEidProofSchema>;
+
+export type AnyIdentityProof = IdentityProof | WebEidProof;
 
 export const identityAcceptedSchema = Type.Object(
   { pseudonym: Type.String(), profile: Type.String(), validUntil: Type.Number(), traceId: Type.String() },

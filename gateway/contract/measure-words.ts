@@ -46,6 +46,9 @@ const choices = {
   stolen: words('gestolen', 'volé', 'gestohlen'),
   retired: words('buiten dienst', 'hors service', 'außer Dienst'),
   unregistered: words('niet geregistreerd', 'non enregistré', 'nicht registriert'),
+  disabled: words('uitgeschakeld', 'désactivé', 'deaktiviert'),
+  expired: words('verlopen', 'expiré', 'abgelaufen'),
+  absent: words('afwezig', 'absent', 'nicht vorhanden'),
   'other-linux': words('andere Linux', 'autre Linux', 'anderes Linux'),
 } satisfies Table & Readonly<Record<Binding, Words>>;
 
@@ -76,6 +79,17 @@ const origins = {
   'arrival of the report': words('aankomst van het rapport', 'arrivée du rapport', 'Eingang des Berichts'),
   'support calendar': words('ondersteuningskalender', 'calendrier de support', 'Supportkalender'),
   'device register': words('toestellenregister', 'registre des appareils', 'Geräteregister'),
+  directory: words('adreslijst', 'annuaire', 'Verzeichnis'),
+  'last answer of the directory': words(
+    'laatste antwoord van de adreslijst',
+    'dernière réponse de l’annuaire',
+    'letzte Antwort des Verzeichnisses',
+  ),
+  'no directory configured': words(
+    'geen adreslijst ingesteld',
+    'aucun annuaire configuré',
+    'kein Verzeichnis eingerichtet',
+  ),
   'machine certificate': words('machinecertificaat', 'certificat de la machine', 'Maschinenzertifikat'),
   'identity proof': words('bewijs van identiteit', 'preuve d’identité', 'Identitätsnachweis'),
   'identity profile': words('identiteitsprofiel', 'profil d’identité', 'Identitätsprofil'),

@@ -60,6 +60,20 @@ export function identityProofBytes(fields: {
   ]);
 }
 
+/**
+ * What a Web eID token signs: two digests, by the hash of its algorithm, of the origin and of the nonce as base64 text.
+ * `origin` is scheme, host and port as a browser writes them.
+ */
+export function webEidBytes(fields: {
+  readonly algorithm: SignatureAlgorithm;
+  readonly origin: string;
+  readonly nonce: string;
+}): Uint8Array {
+  const { hash } = signatureAlgorithms[fields.algorithm];
+  const nonceText = Buffer.from(fields.nonce, 'base64url').toString('base64');
+  return Buffer.concat([fields.origin, nonceText].map(field => createHash(hash).update(field, 'utf8').digest()));
+}
+
 /** What the machine key signs to certify a session key. `notAfter` is in milliseconds since 1970 UTC. */
 export function sessionKeyBytes(fields: {
   readonly audience: string;

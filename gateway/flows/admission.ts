@@ -1,5 +1,5 @@
 // From proven identity to a recorded session, the same for every way in:
-//   1 know        the device's last attestation result, and the person proven from that device
+//   1 know        the device's last attestation result, the person proven from it, and what the directory says of them
 //   2 decide      one question to the PDP
 //   3 record      session, ticket use and decision record in one commit, before anything is promised to the peer
 // Refusals that never reach a decision are recorded by `recordRefusal`.
@@ -13,7 +13,8 @@ import type { Nas } from '../pdp/nas.ts';
 import type { Register } from '../pdp/register.ts';
 import type { AdmissionRequest, ProvenDevice, ProvenPerson } from '../pdp/request.ts';
 import type { Session, WayIn } from '../pdp/session.ts';
-import type { AdmissionStore, Clock, Commit, Log, Meter, Random } from '../ports.ts';
+import type { AdmissionStore, Clock, Commit, KnownPeople, Log, Meter, Random } from '../ports.ts';
+import { knownOf } from './directory-question.ts';
 
 /** One tenant's rules as they run now: a snapshot that is replaced whole. */
 export interface Tenant {
@@ -28,8 +29,15 @@ export interface AdmissionPorts {
   readonly random: Random;
   readonly meter: Meter;
   readonly log: Log;
+  /** What the secrets of tickets are derived with. */
+  readonly ticketKey: Uint8Array;
+  /** Absent when no directory is configured. */
+  readonly people?: KnownPeople;
   readonly tenant: (name: string) => Tenant;
 }
+
+/** A concentrator waits a few seconds in all; the directory may not take more of them than this. */
+const directoryWithinMs = 1_000;
 
 /** Who asks, proven, and what the NAS claims about the connection. */
 export interface Admission {
@@ -80,6 +88,7 @@ async function know(ports: AdmissionPorts, admission: Admission, now: number): P
           certificateNotAfter: proof.certificateNotAfter,
         }
       : undefined);
+  const directory = ports.people && (await knownOf(ports.people, nas.tenant, person?.pseudonym, directoryWithinMs));
   return {
     tenant: nas.tenant,
     way: admission.way,
@@ -88,6 +97,7 @@ async function know(ports: AdmissionPorts, admission: Admission, now: number): P
     ...(device ? { device } : {}),
     ...(person ? { person } : {}),
     ...(attestation ? { attestation } : {}),
+    ...(directory ? { directory } : {}),
   };
 }
 

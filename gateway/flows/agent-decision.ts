@@ -11,6 +11,10 @@ import type { AgentRequest, PersonProof } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import type { ConnectionDevice } from './connection-device.ts';
+import { knownOf } from './directory-question.ts';
+
+/** An agent can wait a little longer than a concentrator. */
+const directoryWithinMs = 2_000;
 
 export interface AgentDecision {
   readonly decision: Decision;
@@ -25,6 +29,7 @@ export async function decideForAgent(
   now: number,
 ): Promise<AgentDecision> {
   const proof = await ports.store.personProof(tenant, device.key, now);
+  const directory = ports.people && (await knownOf(ports.people, tenant, proof?.pseudonym, directoryWithinMs));
   const { key, name, certificateNotAfter } = device;
   const question = {
     tenant,
@@ -33,6 +38,7 @@ export async function decideForAgent(
     device: { key, name, certificateNotAfter },
     ...(proof === undefined ? {} : { person: provenPerson(proof) }),
     ...(attestation === undefined ? {} : { attestation }),
+    ...(directory === undefined ? {} : { directory }),
   };
   const decision = ports.decide(question, now);
   const draft: DecisionDraft = {

@@ -7,7 +7,7 @@ import type { Reason, Refused } from '../contract/reason.ts';
 import type { VerifiedIdentity } from '../identity/verified-identity.ts';
 import type { AdmissionRequest } from '../pdp/request.ts';
 import type { SupportCalendar } from '../verifier/support-calendar.ts';
-import type { AdmissionStore, Clock, Log, Meter, Random } from '../ports.ts';
+import type { AdmissionStore, Clock, KnownPeople, Log, Meter, Random } from '../ports.ts';
 
 export interface AgentPorts {
   readonly store: AdmissionStore;
@@ -15,8 +15,15 @@ export interface AgentPorts {
   readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
+  /** Absent when no directory is configured. */
+  readonly people?: KnownPeople;
   /** Judges a chain (DER, leaf first) by the tenant's identity profiles, machines and persons alike. */
   readonly identify: (chain: readonly Uint8Array[], tenant: string, now: number) => VerifiedIdentity | Refused;
+  /**
+   * Asks about the revocation of a chain that otherwise holds, where its profile says so and it is time; resolves within
+   * the profile's deadline whatever happens. What comes of it is in what `identify` says next.
+   */
+  readonly freshenRevocation?: (chain: readonly Uint8Array[], tenant: string, now: number) => Promise<void>;
   /** Never throws: a key that does not fit the algorithm, or a signature of the wrong size, is simply not valid. */
   readonly verifySignature: (
     algorithm: SignatureAlgorithm,
@@ -33,6 +40,12 @@ export interface AgentPorts {
   readonly supportCalendar: () => SupportCalendar;
   /** The name of this gateway that proofs are made out to. */
   readonly audience: string;
+  /** The origin that Web eID tokens are made out to (`https://name`); absent: they are not served. */
+  readonly webEidOrigin?: string;
+  /** What the secrets of tickets are derived with. */
+  readonly ticketKey: Uint8Array;
+  /** The NAS groups that tickets are made for; absent: every one. */
+  readonly ticketGroups?: readonly string[];
   readonly texts: (reason: Reason) => Texts;
   /** What is known about a device has changed: its live sessions may have to follow. */
   readonly reportChanged?: (tenant: string, device: string) => void;

@@ -32,7 +32,12 @@ export async function connectionDevice(
   return asking.connection.selfSigned ? bySessionKey(ports, asking, now) : byMachineKey(ports, asking, now);
 }
 
-function byMachineKey(ports: AgentPorts, { tenant, connection }: Asking, now: number): ConnectionDevice | Refused {
+async function byMachineKey(
+  ports: AgentPorts,
+  { tenant, connection }: Asking,
+  now: number,
+): Promise<ConnectionDevice | Refused> {
+  await ports.freshenRevocation?.(connection.chain, tenant, now);
   const machine = ports.identify(connection.chain, tenant, now);
   if (isRefused(machine)) return machine;
   if (machine.kind !== 'machine-certificate') return refused('certificate-purpose-wrong', 'not a machine certificate');

@@ -3,21 +3,22 @@
 // 2. nonce, for this purpose and this key
 // 3. chain of the person: profile, path, dates, usage, policy, identifier, revocation
 // 4. signature by the person's key over what the gateway itself knows, never over what the proof says
+//    (a Web eID token names no machine, connection or report: only its nonce ties it to the key that asked for it)
 // 5. commit: nonce used, person known for a working day; whatever failed after step 2 uses the nonce up too
 
-import type { IdentityAccepted, IdentityProof } from '../contract/challenge.ts';
-import { identityProofBytes } from '../contract/proof.ts';
+import type { AnyIdentityProof, IdentityAccepted, WebEidProof } from '../contract/challenge.ts';
+import { identityProofBytes, type SignatureAlgorithm, webEidBytes } from '../contract/proof.ts';
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
 import type { AgentRequest, PersonProof } from '../ports.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { burnt, presentedNonce } from './challenge.ts';
 import { type ConnectionDevice, connectionDevice } from './connection-device.ts';
-import { readProof } from './proof-reading.ts';
+import { readProof, readWebEidProof } from './proof-reading.ts';
 
 const personAtMostMs = 10 * 3600_000;
 
 export function identityProof(ports: AgentPorts) {
-  return async (request: AgentRequest<IdentityProof>): Promise<IdentityAccepted | Refused> => {
+  return async (request: AgentRequest<AnyIdentityProof>): Promise<IdentityAccepted | Refused> => {
     const { tenant, traceId, body } = request;
     const now = ports.clock.now();
     const device = await connectionDevice(ports, request, now);
@@ -27,11 +28,13 @@ export function identityProof(ports: AgentPorts) {
     if (misfit) return misfit;
     const nonce = await presentedNonce(ports, request, 'identity-proof', body.nonce, now);
     if (isRefused(nonce)) return nonce;
-    const person = prove(ports, request, device, reportDigest, now);
+    const person = await prove(ports, request, device, reportDigest, now);
     if (isRefused(person)) return burnt(ports, request, nonce, person, now, device.key);
     const committed = await ports.store.commit({ tenant, at: now, consumeNonce: nonce.value, person });
     if (!committed.committed) return refused(committed.conflict);
     ports.log.info('person proven', { trace: traceId, tenant, device: device.key, person: person.pseudonym });
+    // The login that follows finds the answer of the directory in memory.
+    void ports.people?.person(tenant, person.pseudonym, 0);
     ports.reportChanged?.(tenant, device.key);
     return { pseudonym: person.pseudonym, profile: person.profile, validUntil: person.expiresAt, traceId };
   };
@@ -39,10 +42,11 @@ export function identityProof(ports: AgentPorts) {
 
 /** 1. */
 function surroundingsMisfit(
-  { connection, body }: AgentRequest<IdentityProof>,
+  { connection, body }: AgentRequest<AnyIdentityProof>,
   device: ConnectionDevice,
   reportDigest: string,
 ): Refused | undefined {
+  if (isWebEid(body)) return undefined;
   if (body.machineKey !== device.key) return refused('report-device-mismatch', 'the proof names another machine');
   if (body.exporter !== connection.exporter) return refused('channel-binding-wrong');
   if (body.reportDigest !== reportDigest)
@@ -51,27 +55,25 @@ function surroundingsMisfit(
 }
 
 /** 3 and 4. */
-function prove(
+async function prove(
   ports: AgentPorts,
-  { tenant, connection, body }: AgentRequest<IdentityProof>,
+  request: AgentRequest<AnyIdentityProof>,
   device: ConnectionDevice,
   reportDigest: string,
   now: number,
-): PersonProof | Refused {
-  const proof = readProof(body.chain, body.algorithm, body.signature);
+): Promise<PersonProof | Refused> {
+  const { tenant, body } = request;
+  const webEid = isWebEid(body);
+  const proof = webEid ? readWebEidProof(body) : readProof(body.chain, body.algorithm, body.signature);
   if (isRefused(proof)) return proof;
+  await ports.freshenRevocation?.(proof.chain, tenant, now);
   const identity = ports.identify(proof.chain, tenant, now);
   if (isRefused(identity)) return identity;
   const { profile, kind, pseudonym, name, assurance, notAfter } = identity;
   if (kind !== 'identity-certificate') return refused('certificate-purpose-wrong', 'not an identity certificate');
   if (pseudonym === undefined) return refused('identifier-missing');
-  const data = identityProofBytes({
-    audience: ports.audience,
-    nonce: body.nonce,
-    machineKey: device.key,
-    reportDigest,
-    exporter: connection.exporter,
-  });
+  const data = signedBytes(ports, request, proof.algorithm, device, reportDigest);
+  if (isRefused(data)) return data;
   if (!ports.verifySignature(proof.algorithm, proof.leaf.key.spki, data, proof.signature)) {
     return refused('proof-signature-wrong');
   }
@@ -81,9 +83,28 @@ function prove(
     profile,
     pseudonym,
     name,
-    assurance,
+    // A token that names no machine could have been made on another one.
+    assurance: webEid && assurance === 'high' ? 'substantial' : assurance,
     certificateNotAfter: notAfter,
     provenAt: now,
     expiresAt: Math.min(now + personAtMostMs, notAfter),
   };
+}
+
+/** 4. What the person's key must have signed. */
+function signedBytes(
+  { audience, webEidOrigin }: AgentPorts,
+  { connection: { exporter }, body }: AgentRequest<AnyIdentityProof>,
+  algorithm: SignatureAlgorithm,
+  device: ConnectionDevice,
+  reportDigest: string,
+): Uint8Array | Refused {
+  const { nonce } = body;
+  if (!isWebEid(body)) return identityProofBytes({ audience, nonce, machineKey: device.key, reportDigest, exporter });
+  if (webEidOrigin === undefined) return refused('proof-malformed', 'Web eID is not served here');
+  return webEidBytes({ algorithm, origin: webEidOrigin, nonce });
+}
+
+function isWebEid(body: AnyIdentityProof): body is WebEidProof {
+  return 'unverifiedCertificate' in body;
 }

@@ -33,7 +33,7 @@ export function sessionKey(ports: AgentPorts) {
     if (misfit) return misfit;
     const nonce = await presentedNonce(ports, request, 'session-key', body.nonce, now);
     if (isRefused(nonce)) return nonce;
-    const certified = certify(ports, request, now);
+    const certified = await certify(ports, request, now);
     if (isRefused(certified)) return burnt(ports, request, nonce, certified, now);
     const committed = await ports.store.commit({ tenant, at: now, consumeNonce: nonce.value, deviceKey: certified });
     if (!committed.committed) return refused(committed.conflict);
@@ -58,14 +58,15 @@ function lifeMisfit({ notAfter }: SessionKey, now: number): Refused | undefined 
 }
 
 /** 4 and 5. */
-function certify(
+async function certify(
   ports: AgentPorts,
   { tenant, connection, body }: AgentRequest<SessionKey>,
   now: number,
-): DeviceKey | Refused {
+): Promise<DeviceKey | Refused> {
   const proof = readProof(body.machineChain, body.algorithm, body.signature);
   if (isRefused(proof)) return proof;
   const { chain, leaf, algorithm, signature } = proof;
+  await ports.freshenRevocation?.(chain, tenant, now);
   const machine = ports.identify(chain, tenant, now);
   if (isRefused(machine)) return machine;
   if (machine.kind !== 'machine-certificate') return refused('certificate-purpose-wrong', 'not a machine certificate');

@@ -36,7 +36,7 @@ async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<S
   const ticket = await ports.store.ticket(nas.tenant, handle);
   if (ticket === undefined) return refused('ticket-unknown');
   const opened = ticket.redeemed && (await ports.store.session(nas.tenant, ticket.redeemed.sessionId));
-  const verdict = redeemable(ticket, {
+  const verdict = redeemable(ticket, ports.ticketKey, {
     secret: request.secret,
     nasGroup: nas.group,
     caller: request.callingStationId,

@@ -19,18 +19,31 @@ export type KeyUsage = (typeof keyUsages)[number];
 
 export interface AlternativeName {
   readonly type: 'dns' | 'email' | 'uri' | 'ip' | 'other-name' | 'directory' | 'registered-id' | 'unread';
-  /** Text, or hex for addresses and values that are no string. */
+  /** Text; hex for addresses and values that are no string; the key of a directory name. */
   readonly value: string;
   /** Type of an `other-name`. */
   readonly oid?: string;
+}
+
+/** What the certificates below may be called [RFC5280-4.2.1.10]; an address comes with its mask behind it. */
+export interface NameConstraints {
+  readonly permitted: readonly AlternativeName[];
+  readonly excluded: readonly AlternativeName[];
 }
 
 export interface CertificateExtensions {
   readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number };
   readonly keyUsage?: ReadonlySet<KeyUsage>;
   readonly extendedKeyUsage?: readonly string[];
+  /** Empty when there is no such extension. */
   readonly policies: readonly string[];
+  readonly policyMappings?: readonly { readonly issuer: string; readonly subject: string }[];
+  /** Certificates that may follow before the constraint holds. */
+  readonly policyConstraints?: { readonly requireExplicitPolicy?: number; readonly inhibitPolicyMapping?: number };
+  readonly inhibitAnyPolicy?: number;
+  readonly nameConstraints?: NameConstraints;
   readonly alternativeNames: readonly AlternativeName[];
+  readonly alternativeNamesCritical?: boolean;
   /** Hex. */
   readonly authorityKeyId?: string;
   readonly subjectKeyId?: string;
@@ -43,7 +56,9 @@ export interface CertificateExtensions {
 
 type Draft = { -readonly [K in keyof CertificateExtensions]: CertificateExtensions[K] };
 
-const readers: Readonly<Record<string, (value: DerReader, draft: Draft) => void>> = {
+type Read = (value: DerReader, draft: Draft, critical: boolean) => void;
+
+const readers: Readonly<Record<string, Read>> = {
   '2.5.29.14': (value, draft) => {
     draft.subjectKeyId = value.content(tags.octetString).toString('hex');
   },
@@ -51,25 +66,44 @@ const readers: Readonly<Record<string, (value: DerReader, draft: Draft) => void>
     const { bytes } = value.bitString();
     draft.keyUsage = new Set(keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0));
   },
-  '2.5.29.17': (value, draft) => {
+  '2.5.29.17': (value, draft, critical) => {
     draft.alternativeNames = eachIn(value, readGeneralName);
+    draft.alternativeNamesCritical = critical;
   },
   '2.5.29.19': (value, draft) => {
     draft.basicConstraints = readBasicConstraints(value.enter(tags.sequence));
   },
+  '2.5.29.30': (value, draft) => {
+    draft.nameConstraints = readNameConstraints(value.enter(tags.sequence));
+  },
   '2.5.29.31': (value, draft) => {
     draft.crlUris = eachIn(value, readDistributionPoint).flat();
   },
-  '2.5.29.32': (value, draft) => {
-    // Qualifiers are pointers for people; only the identifiers are judged.
-    draft.policies = eachIn(value, list => list.enter(tags.sequence).oid());
+  '2.5.29.32': (value, draft, critical) => {
+    draft.policies = eachIn(value, list => readPolicy(list.enter(tags.sequence), critical));
+    // [RFC5280-4.2.1.4]
+    if (new Set(draft.policies).size < draft.policies.length) throw new DerFault('policy twice');
+  },
+  '2.5.29.33': (value, draft) => {
+    draft.policyMappings = eachIn(value, list => {
+      const pair = list.enter(tags.sequence);
+      const mapping = { issuer: pair.oid(), subject: pair.oid() };
+      pair.finish();
+      return mapping;
+    });
   },
   '2.5.29.35': (value, draft) => {
     const sequence = value.enter(tags.sequence);
     if (sequence.nextTag === 0x80) draft.authorityKeyId = sequence.content(0x80).toString('hex');
   },
+  '2.5.29.36': (value, draft) => {
+    draft.policyConstraints = readPolicyConstraints(value.enter(tags.sequence));
+  },
   '2.5.29.37': (value, draft) => {
     draft.extendedKeyUsage = eachIn(value, list => list.oid());
+  },
+  '2.5.29.54': (value, draft) => {
+    draft.inhibitAnyPolicy = value.smallInteger();
   },
   '1.3.6.1.5.5.7.1.1': (value, draft) => {
     const all = eachIn(value, readAccess);
@@ -92,10 +126,10 @@ export function readExtensions(list: DerReader): CertificateExtensions {
     const read = Object.hasOwn(readers, oid) ? readers[oid] : undefined;
     if (read !== undefined) {
       const content = derRoot(value, certificateLimits);
-      read(content, draft);
+      read(content, draft, critical);
       content.finish();
     } else if (critical) {
-      // Name constraints (2.5.29.30) too: a constraint that is not enforced must stop the path [RFC5280-4.2].
+      // A rule that nobody enforces must stop the path [RFC5280-4.2].
       unknownCritical.push(oid);
     }
   }
@@ -144,6 +178,64 @@ function readBasicConstraints(sequence: DerReader): { ca: boolean; pathLength?: 
   const pathLength = sequence.smallInteger();
   sequence.finish();
   return { ca, pathLength };
+}
+
+const understoodQualifiers = new Set(['1.3.6.1.5.5.7.2.1', '1.3.6.1.5.5.7.2.2']);
+
+/** Qualifiers are pointers for people, and not judged; but in a critical extension each must be one that is known. */
+function readPolicy(policy: DerReader, critical: boolean): string {
+  const oid = policy.oid();
+  if (policy.atEnd) return oid;
+  const qualifiers = policy.enter(tags.sequence);
+  policy.finish();
+  while (!qualifiers.atEnd) {
+    const qualifier = qualifiers.enter(tags.sequence).oid();
+    if (critical && !understoodQualifiers.has(qualifier)) throw new DerFault(`critical policy qualifier ${qualifier}`);
+  }
+  return oid;
+}
+
+function readPolicyConstraints(sequence: DerReader): NonNullable<CertificateExtensions['policyConstraints']> {
+  // [RFC5280-4.2.1.11]
+  if (sequence.atEnd) throw new DerFault('policy constraints without any');
+  const requireExplicitPolicy = sequence.nextTag === 0x80 ? sequence.smallInteger(0x80) : undefined;
+  const inhibitPolicyMapping = sequence.nextTag === 0x81 ? sequence.smallInteger(0x81) : undefined;
+  sequence.finish();
+  return {
+    ...(requireExplicitPolicy === undefined ? {} : { requireExplicitPolicy }),
+    ...(inhibitPolicyMapping === undefined ? {} : { inhibitPolicyMapping }),
+  };
+}
+
+function readNameConstraints(sequence: DerReader): NameConstraints {
+  // [RFC5280-4.2.1.10]
+  if (sequence.atEnd) throw new DerFault('name constraints without any');
+  const permitted = sequence.nextTag === 0xa0 ? readSubtrees(sequence.enter(0xa0)) : [];
+  const excluded = sequence.nextTag === 0xa1 ? readSubtrees(sequence.enter(0xa1)) : [];
+  sequence.finish();
+  return { permitted, excluded };
+}
+
+function readSubtrees(list: DerReader): readonly AlternativeName[] {
+  const subtrees: AlternativeName[] = [];
+  while (!list.atEnd) {
+    const subtree = list.enter(tags.sequence);
+    const base = readGeneralName(subtree);
+    // A minimum or a maximum distance: no profile of X.509 uses them [RFC5280-4.2.1.10].
+    if (!subtree.atEnd) throw new DerFault('name constraint with a distance');
+    if (base.type === 'ip') checkMask(base.value);
+    subtrees.push(base);
+  }
+  if (subtrees.length === 0) throw new DerFault('empty list of subtrees');
+  return subtrees;
+}
+
+/** RFC 4632: an address and a mask of leading ones, of one length. */
+function checkMask(hex: string): void {
+  const half = hex.length / 2;
+  if (half !== 8 && half !== 32) throw new DerFault('address constraint of wrong length');
+  const bits = Array.from(hex.slice(half), digit => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
+  if (!/^1*0*$/.test(bits)) throw new DerFault('address constraint with holes in its mask');
 }
 
 function readDistributionPoint(list: DerReader): readonly string[] {

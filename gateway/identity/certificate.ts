@@ -1,7 +1,7 @@
 // An X.509 certificate (RFC 5280 section 4), read from strict DER into plain values. Nothing here is trusted yet.
 
 import { type CertificateExtensions, readExtensions } from './certificate-extensions.ts';
-import { certificateLimits, DerFault, derRoot, reading, tags } from './der.ts';
+import { certificateLimits, DerFault, DerReader, derRoot, reading, tags } from './der.ts';
 import { type Name, readName } from './name.ts';
 import { type PublicKey, readPublicKey, sha256 } from './public-key.ts';
 import { isSignedBy, readSignatureAlgorithm, type SignedWith } from './signed-bytes.ts';
@@ -48,7 +48,8 @@ function parse(bytes: Uint8Array): Certificate {
   if (unusedBits !== 0) throw new DerFault('signature is not whole octets');
   outer.finish();
 
-  const fields = derRoot(tbs, certificateLimits).enter(tags.sequence);
+  // Checked with the whole.
+  const fields = new DerReader(tbs).enter(tags.sequence);
   const version = fields.enter(0xa0);
   // Version 1 and 2 say nothing about what their keys may do.
   if (version.smallInteger() !== 2) throw new DerFault('not version 3');
@@ -73,6 +74,7 @@ function parse(bytes: Uint8Array): Certificate {
   const extensions = readExtensions(holder.enter(tags.sequence));
   holder.finish();
   fields.finish();
+  if (subject.attributes.length === 0) checkNameless(extensions);
 
   return {
     ...extensions,
@@ -88,4 +90,10 @@ function parse(bytes: Uint8Array): Certificate {
     signedWith,
     signature,
   };
+}
+
+/** [RFC5280-4.1.2.6] Who has no subject is called by alternative names, and these must then be critical. */
+function checkNameless({ alternativeNames, alternativeNamesCritical }: CertificateExtensions): void {
+  if (alternativeNames.length === 0) throw new DerFault('no name at all');
+  if (alternativeNamesCritical !== true) throw new DerFault('no subject, and alternative names that are not critical');
 }

@@ -4,6 +4,7 @@
 import type { Refused } from '../contract/reason.ts';
 import type { Certificate } from './certificate.ts';
 import { eachExtension, readDistributionPointName } from './certificate-extensions.ts';
+import type { SerialSet } from './crl-serials.ts';
 import { certificateLimits, DerFault, DerReader, derRoot, reading, tags } from './der.ts';
 import { type Name, readName } from './name.ts';
 import { isSignedBy, readSignatureAlgorithm, type SignedWith } from './signed-bytes.ts';
@@ -21,8 +22,10 @@ export interface Crl {
   /** Which certificates the list speaks for; `uris` when it is one of several parts. */
   readonly scope: { readonly leaves: boolean; readonly authorities: boolean; readonly uris?: readonly string[] };
   /** Octets of serial numbers, as Latin-1: the smallest strings there are. */
-  readonly revoked: ReadonlySet<string>;
-  readonly onHold: ReadonlySet<string>;
+  readonly revoked: SerialSet;
+  readonly onHold: SerialSet;
+  /** Hash of the key that is known to have signed the list: then `tbs` is no longer needed, and is empty. */
+  readonly signedByKey?: string;
   readonly tbs: Uint8Array;
   readonly signedWith: SignedWith;
   readonly signature: Uint8Array;
@@ -36,6 +39,7 @@ export function isCrlOf(crl: Crl, issuer: Certificate): boolean {
   if (crl.issuer.key !== issuer.subject.key) return false;
   // [RFC5280-6.3.3] (f)
   if (issuer.keyUsage?.has('cRLSign') === false) return false;
+  if (crl.signedByKey !== undefined) return crl.signedByKey === issuer.key.hash;
   return isSignedBy(crl.signedWith, issuer.key, crl.tbs, crl.signature);
 }
 

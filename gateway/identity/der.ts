@@ -9,6 +9,13 @@ import { refused } from '../contract/reason.ts';
 /** Thrown inside a reader, turned into a `Refused` by `reading`: it never leaves this folder. */
 export class DerFault extends Error {
   override readonly name = 'DerFault';
+  /** Where a fault deserves another word than the rest of what is being read. */
+  readonly reason: Reason | undefined;
+
+  constructor(message: string, reason?: Reason) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 export const tags = {
@@ -37,7 +44,7 @@ export function reading<T>(reason: Reason, parse: () => T): T | Refused {
   try {
     return parse();
   } catch (fault) {
-    if (fault instanceof DerFault) return refused(reason, fault.message);
+    if (fault instanceof DerFault) return refused(fault.reason ?? reason, fault.message);
     throw fault;
   }
 }
@@ -201,7 +208,7 @@ function checkUniversal(tag: number, content: Buffer): void {
   else if (tag === tags.integer || tag === tags.enumerated) checkInteger(content);
   else if (tag === tags.bitString) checkBitString(content);
   else if (tag === tags.null && content.length > 0) throw new DerFault('NULL with content');
-  else if (tag === tags.oid) readOid(content);
+  else if (tag === tags.oid) checkOid(content);
 }
 
 function checkBoolean(content: Buffer): void {
@@ -223,37 +230,59 @@ function checkBitString(content: Buffer): void {
   if ((last & ((1 << unused) - 1)) !== 0 && content.length > 1) throw new DerFault('unused bits are set');
 }
 
-function readOid(content: Buffer): string {
+function checkOid(content: Buffer): void {
   if (content.length === 0 || content.length > 64) throw new DerFault('object identifier of wrong length');
-  const arcs: bigint[] = [];
-  let arc = 0n;
   let started = false;
   for (const octet of content) {
     if (!started && octet === 0x80) throw new DerFault('object identifier not minimal');
-    started = true;
-    arc = arc * 128n + BigInt(octet & 0x7f);
-    if (octet >= 0x80) continue;
-    if (arcs.length === 0) {
-      const top = arc < 80n ? arc / 40n : 2n;
-      arcs.push(top);
-      arc -= top * 40n;
-    }
-    arcs.push(arc);
-    arc = 0n;
-    started = false;
+    started = octet >= 0x80;
   }
   if (started) throw new DerFault('object identifier truncated');
-  return arcs.join('.');
 }
 
+function readOid(content: Buffer): string {
+  checkOid(content);
+  let text = '';
+  let arc = 0;
+  // Seven octets hold 49 bits, which a number can; longer arcs are rare (identifiers made of UUIDs).
+  let long: bigint | undefined;
+  let octets = 0;
+  for (const octet of content) {
+    octets += 1;
+    if (octets === 8) long = BigInt(arc);
+    if (long === undefined) arc = arc * 128 + (octet & 0x7f);
+    else long = long * 128n + BigInt(octet & 0x7f);
+    if (octet >= 0x80) continue;
+    if (text === '') text = firstArcs(long ?? arc);
+    else text += `.${long ?? arc}`;
+    arc = 0;
+    long = undefined;
+    octets = 0;
+  }
+  return text;
+}
+
+/** The first two arcs share a number: X.690 section 8.19.4. */
+function firstArcs(both: number | bigint): string {
+  if (both >= 80) return `2.${BigInt(both) - 80n}`;
+  return `${Math.floor(Number(both) / 40)}.${Number(both) % 40}`;
+}
+
+const shortTime = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+const longTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+
 function readTime(digits: string, short: boolean): number {
-  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(digits)) throw new DerFault('time not in the form of RFC 5280');
+  const match = (short ? shortTime : longTime).exec(digits);
+  if (match === null) throw new DerFault('time not in the form of RFC 5280');
+  const [given = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   // RFC 5280 section 4.1.2.5.1: two-digit years below 50 are of this century.
-  const full = short ? (Number(digits.slice(0, 2)) < 50 ? '20' : '19') + digits : digits;
-  const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
-  const ms = Date.parse(iso);
-  if (Number.isNaN(ms) || new Date(ms).toISOString() !== iso) throw new DerFault('time that does not exist');
-  return ms;
+  const year = short ? given + (given < 50 ? 2000 : 1900) : given;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const exists =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
+  if (!exists) throw new DerFault('time that does not exist');
+  return date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 function hexOctet(octet: number): string {

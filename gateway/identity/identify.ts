@@ -12,6 +12,7 @@ import { buildPath, chainLimits, type LinkCache, type Path, type PathRefused } f
 import type { IdentityProfile, NameRules } from './profile.ts';
 import { pseudonymOf } from './pseudonym.ts';
 import { findRevocation } from './revocation.ts';
+import type { RevocationAnswers } from './revocation-answers.ts';
 import type { VerifiedIdentity } from './verified-identity.ts';
 
 export interface IdentifyContext {
@@ -21,6 +22,15 @@ export interface IdentifyContext {
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
   readonly linkCache?: LinkCache;
+  /** What responders have said by now. */
+  readonly answers?: RevocationAnswers;
+}
+
+/** A chain about which only revocation is still open. */
+export interface Proven {
+  readonly path: Path;
+  readonly profile: IdentityProfile;
+  readonly identity: Omit<VerifiedIdentity, 'revocation'>;
 }
 
 /** The first profile whose anchor the chain reaches is the one that judges it; its refusal is final. */
@@ -29,6 +39,27 @@ export function identify(
   profiles: readonly IdentityProfile[],
   context: IdentifyContext,
 ): VerifiedIdentity | Refused {
+  const proven = prove(chain, profiles, context);
+  return isRefused(proven) ? proven : withRevocation(proven, context);
+}
+
+/** The last question about a proven chain, answered from what is known at this moment. */
+export function withRevocation(
+  { path, profile, identity }: Proven,
+  context: IdentifyContext,
+): VerifiedIdentity | Refused {
+  const revocation = revocationOf(path, profile, context);
+  return isRefused(revocation)
+    ? inProfile(profile, revocation.refused, revocation.detail ?? '')
+    : { ...identity, revocation };
+}
+
+/** Everything but revocation: what must hold before anybody is asked about a certificate. */
+export function prove(
+  chain: readonly Uint8Array[],
+  profiles: readonly IdentityProfile[],
+  context: IdentifyContext,
+): Proven | Refused {
   const certificates = readChain(chain);
   if (isRefused(certificates)) return certificates;
   let notFound: Refused | undefined;
@@ -83,16 +114,14 @@ function findPath([leaf, ...sent]: Chain, profile: IdentityProfile, context: Ide
   return buildPath(leaf, candidates, profile.anchors, { ...profile.path, ...links }, context.now);
 }
 
-function judge(path: Path, profile: IdentityProfile, context: IdentifyContext): VerifiedIdentity | Refused {
+function judge(path: Path, profile: IdentityProfile, context: IdentifyContext): Proven | Refused {
   const [leaf] = path.certificates;
   const fault = issuerFault(path, profile) ?? usageFault(leaf, profile) ?? purposeFault(path, profile);
   const refusal = fault ?? policyFault(leaf, profile) ?? subjectFault(leaf, profile);
   if (refusal !== undefined) return inProfile(profile, ...refusal);
   const person = who(leaf, profile, context);
   if (isRefused(person)) return inProfile(profile, person.refused, person.detail ?? '');
-  const revocation = revocationOf(path, profile, context.now);
-  if (isRefused(revocation)) return inProfile(profile, revocation.refused, revocation.detail ?? '');
-  return {
+  const identity = {
     profile: profile.id,
     kind: profile.kind,
     keyHash: leaf.key.hash,
@@ -101,8 +130,8 @@ function judge(path: Path, profile: IdentityProfile, context: IdentifyContext): 
     notAfter: Math.min(...path.certificates.map(certificate => certificate.notAfter)),
     ...person,
     assurance: profile.assurance,
-    revocation,
   };
+  return { path, profile, identity };
 }
 
 type Fault = readonly [Reason, string];
@@ -197,18 +226,25 @@ function displayName(subject: Name, template: string): string {
   return filled.replaceAll(/\s+/g, ' ').trim();
 }
 
-function revocationOf(path: Path, profile: IdentityProfile, now: number): VerifiedIdentity['revocation'] | Refused {
+function revocationOf(
+  path: Path,
+  profile: IdentityProfile,
+  { now, answers }: IdentifyContext,
+): VerifiedIdentity['revocation'] | Refused {
   const { revocation } = profile;
   if (revocation === undefined) return 'unchecked';
-  const rules = { checkIssuingCa: revocation.checkIssuingCa, clockSkewMs: profile.path.clockSkewMs };
-  const { state, detail } = findRevocation(path, revocation.crls, rules, now);
+  const rules = { ...revocation, clockSkewMs: profile.path.clockSkewMs };
+  const { state, detail } = findRevocation(path, revocation.crls, rules, now, answers);
   switch (state) {
     case 'good':
-      return 'good';
+    case 'last-good':
+      return state;
     case 'revoked':
       return refused('certificate-revoked', detail);
     case 'on-hold':
       return refused('certificate-on-hold', detail);
+    case 'unknown':
+      return refused('revocation-unknown', detail);
     case 'unavailable':
       return revocation.unavailable === 'allow' ? 'unavailable' : refused('revocation-unknown', detail);
   }

@@ -53,9 +53,18 @@ export function valuesOf(name: Name, oid: string): readonly string[] {
   return name.attributes.filter(attribute => attribute.oid === oid).map(attribute => attribute.text);
 }
 
-/** Case and white space do not distinguish names [RFC5280-7.1]. */
+const plainAscii = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/**
+ * What is compared and searched, never what is shown: case, white space, forms of one letter and characters that nobody
+ * sees do not distinguish names [RFC5280-7.1], as RFC 4518 section 2 prepares them.
+ */
 export function normalised(text: string): string {
-  return text.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
+  if (plainAscii.test(text)) return text.toLowerCase();
+  const visible = text.normalize('NFKC').replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '');
+  // Capitals first: a sharp s and its capitals SS are one.
+  const folded = visible.toUpperCase().toLowerCase().normalize('NFKC');
+  return folded.trim().replaceAll(/\s+/g, ' ');
 }
 
 export function readString({ tag, content }: DerElement): Pick<NameAttribute, 'type' | 'text'> {

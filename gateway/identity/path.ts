@@ -1,20 +1,14 @@
-// From a leaf to a pinned anchor: search (names, key identifiers, signatures), then judgement of each link
-// (RFC 5280 section 6.1). Anchors are matched by public key, so that a re-issued root is the same anchor; what the peer
-// sends can lengthen a path but never end one.
+// From a leaf to a pinned anchor (RFC 5280 section 6.1): search by names, key identifiers and signatures, back to the next
+// candidate where a way ends or does not hold; `validation.ts` judges what is found. Anchors are matched by public key, so
+// that a re-issued root is the same anchor; what the peer sends can lengthen a path but never end one.
 
-import type { Reason, Refused } from '../contract/reason.ts';
+import type { Refused } from '../contract/reason.ts';
 import { type Certificate, isIssuedBy } from './certificate.ts';
-import { type Curve, describeKey, isStrong } from './public-key.ts';
-import type { HashName } from './signed-bytes.ts';
+import { type ValidationOptions, validationSteps, whichOf } from './validation.ts';
 
-export interface PathOptions {
+export interface PathOptions extends ValidationOptions {
   /** Certificates in the longest path, leaf and anchor included. */
   readonly maxDepth: number;
-  readonly hashes: readonly HashName[];
-  readonly rsaMinBits: number;
-  readonly curves: readonly Curve[];
-  /** How far ahead the start of a validity may lie: clocks differ. The end is never stretched. */
-  readonly clockSkewMs: number;
   readonly links?: LinkCache;
 }
 
@@ -29,9 +23,18 @@ export interface Path {
 export interface PathRefused extends Refused {
   /** Whether some path ended in an anchor: then the refusal is about a link of it. */
   readonly anchored: boolean;
+  /** That path. */
+  readonly path?: Path;
 }
 
-export const chainLimits = { certificates: 8, totalBytes: 48 * 1024, signatureChecks: 24, links: 4096 } as const;
+export const chainLimits = {
+  certificates: 8,
+  totalBytes: 48 * 1024,
+  signatureChecks: 24,
+  /** Certificates looked at from those below them: remembered signatures cost little, but not nothing. */
+  steps: 512,
+  links: 4096,
+} as const;
 
 /** The first path that holds; else why the first one found does not; else that none was found. */
 export function buildPath(
@@ -46,12 +49,12 @@ export function buildPath(
   for (const path of search.from([leaf])) {
     const fault = faultOf(path, options, now);
     if (fault === undefined) return path;
-    first ??= { ...fault, anchored: true };
+    first ??= { ...fault, anchored: true, path };
   }
   return first ?? { ...search.deadEnd, anchored: false };
 }
 
-/** Depth first, with a budget of signature checks: a peer could send many certificates of one name. */
+/** Depth first, with a budget: a peer could send many certificates of one name. */
 class Search {
   deadEnd: Refused = { refused: 'certificate-anchor-unknown', detail: 'no path to an anchor' };
   readonly #issuers = new Map<string, Certificate[]>();
@@ -59,6 +62,7 @@ class Search {
   readonly #anchorKeys: ReadonlySet<string>;
   readonly #options: PathOptions;
   #checksLeft: number = chainLimits.signatureChecks;
+  #stepsLeft: number = chainLimits.steps;
 
   constructor(candidates: readonly Certificate[], anchors: readonly Certificate[], options: PathOptions, now: number) {
     this.#options = options;
@@ -114,8 +118,9 @@ class Search {
   #linked(certificate: Certificate, issuer: Certificate): boolean | undefined {
     const { links } = this.#options;
     const name = `${certificate.fingerprint}${issuer.key.hash}`;
-    if (links?.has(name) === true) return true;
-    if (this.#checksLeft === 0) {
+    this.#stepsLeft -= 1;
+    if (this.#stepsLeft >= 0 && links?.has(name) === true) return true;
+    if (this.#stepsLeft < 0 || this.#checksLeft === 0) {
       this.deadEnd = { refused: 'certificate-chain-too-long', detail: 'too many certificates of one name' };
       return undefined;
     }
@@ -135,65 +140,10 @@ function remember(links: LinkCache, name: string): void {
   }
 }
 
-/** What is wrong with a path whose signatures hold; dates first, since that is what people can mend. */
+/** What is wrong with a path whose signatures hold. */
 function faultOf({ certificates }: Path, options: PathOptions, now: number): Refused | undefined {
-  return (
-    each(certificates, certificate => validityFault(certificate, options, now)) ??
-    each(certificates, extensionFault) ??
-    each(certificates.slice(0, -1), certificate => hashFault(certificate, options)) ??
-    each(certificates, ({ key }) => {
-      return isStrong(key.kind, options) ? undefined : ['certificate-key-weak', describeKey(key.kind)];
-    }) ??
-    each(certificates, (certificate, index) => authorityFault(certificates, certificate, index))
-  );
-}
-
-type Fault = readonly [Reason, string];
-
-function each(
-  certificates: readonly Certificate[],
-  judge: (certificate: Certificate, index: number) => Fault | undefined,
-): Refused | undefined {
-  for (const [index, certificate] of certificates.entries()) {
-    const fault = judge(certificate, index);
-    if (fault === undefined) continue;
-    const which = index === 0 ? 'leaf' : `authority ${index}`;
-    return { refused: fault[0], detail: `${which}: ${fault[1]}` };
+  for (const { index, fault } of validationSteps(certificates, options, now)) {
+    if (fault !== undefined) return { refused: fault[0], detail: `${whichOf(index)}: ${fault[1]}` };
   }
   return undefined;
-}
-
-function validityFault(certificate: Certificate, options: PathOptions, now: number): Fault | undefined {
-  const { notBefore, notAfter } = certificate;
-  if (now > notAfter) return ['certificate-expired', `ended ${new Date(notAfter).toISOString()}`];
-  if (now + options.clockSkewMs < notBefore) {
-    return ['certificate-not-yet-valid', `starts ${new Date(notBefore).toISOString()}`];
-  }
-  return undefined;
-}
-
-function extensionFault({ unknownCritical: [oid] }: Certificate): Fault | undefined {
-  return oid === undefined ? undefined : ['certificate-extension-unknown', `critical ${oid}`];
-}
-
-/** An anchor's own signature proves nothing, so its hash does not matter. */
-function hashFault({ signedWith: { scheme, oid } }: Certificate, { hashes }: PathOptions): Fault | undefined {
-  return scheme !== undefined && hashes.includes(scheme.hash)
-    ? undefined
-    : ['certificate-hash-weak', `signed with ${scheme?.hash ?? oid}`];
-}
-
-/** [RFC5280-6.1.4] (k) to (n): every certificate above the leaf must be allowed to issue, and to issue this deep. */
-function authorityFault(path: readonly Certificate[], certificate: Certificate, index: number): Fault | undefined {
-  if (index === 0) return undefined;
-  if (certificate.basicConstraints?.ca !== true) return ['certificate-issuer-refused', 'not an authority'];
-  if (certificate.keyUsage?.has('keyCertSign') === false) {
-    return ['certificate-issuer-refused', 'may not sign certificates'];
-  }
-  // Self-issued certificates (a re-keyed authority) do not count [RFC5280-4.2.1.9].
-  const between = path.slice(1, index).filter(below => below.subject.key !== below.issuer.key).length;
-  const { pathLength } = certificate.basicConstraints;
-  return pathLength !== undefined && between > pathLength
-    ? ['certificate-issuer-refused', `path length ${between}, allowed ${pathLength}`]
-    : undefined;
 }

@@ -19,6 +19,7 @@ import { keyUsages } from './certificate-extensions.ts';
 import { checksumNames } from './checksum.ts';
 import { readPattern, sourceKinds } from './identifier.ts';
 import { curves } from './public-key.ts';
+import { revocationShape } from './revocation-document.ts';
 import { hashNames } from './signed-bytes.ts';
 
 export const oid = parsed(
@@ -46,6 +47,7 @@ export const profileShape = record({
       hashes: optional(listOf(choice(...hashNames)), ['sha256', 'sha384', 'sha512']),
       keys: optional(record({ rsaMin: required(integer(1024, 8192)), curves: required(listOf(choice(...curves))) })),
       clockSkew: optional(duration, 0),
+      explicitPolicy: optional(flag, false),
     }),
   ),
   leaf: required(
@@ -79,13 +81,6 @@ export const profileShape = record({
     }),
   ),
   display: optional(text(256)),
-  revocation: required(
-    record({
-      check: required(choice('crl', 'none')),
-      crls: optional(listOf(path)),
-      checkIssuingCa: optional(flag),
-      unavailable: optional(choice('deny', 'allow')),
-    }),
-  ),
+  revocation: required(revocationShape),
 });
 export type ProfileDocument = Read<typeof profileShape>;

@@ -7,13 +7,14 @@ import { isRefused } from '../contract/reason.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import type { KeyUsage } from './certificate-extensions.ts';
 import { type ChecksumName, checksumNames, checksums } from './checksum.ts';
-import { type Crl, CrlSet, parseCrl } from './crl.ts';
+import { type Crl, CrlSet } from './crl.ts';
 import type { IdentifierSource } from './identifier.ts';
 import { normalised } from './name.ts';
 import type { PathOptions } from './path.ts';
 import { splitPem } from './pem.ts';
 import { oid, type ProfileDocument, profileShape } from './profile-document.ts';
 import { curves, describeKey, isStrong } from './public-key.ts';
+import { compileRevocation, type ProfileRevocation } from './revocation-document.ts';
 import type { VerifiedIdentity } from './verified-identity.ts';
 
 /** Wanted values by attribute, normalised; a trailing `*` takes any ending. */
@@ -43,13 +44,6 @@ export interface IdentityProfile {
   /** Display name, attributes by `{oid}`; empty keeps no name. */
   readonly display: string;
   readonly revocation: ProfileRevocation | undefined;
-}
-
-export interface ProfileRevocation {
-  readonly crls: CrlSet;
-  readonly checkIssuingCa: boolean;
-  /** `allow` still marks the identity, so that the access policy can judge it. */
-  readonly unavailable: 'deny' | 'allow';
 }
 
 export type FileReader = (path: string) => Uint8Array | undefined;
@@ -99,6 +93,9 @@ function compile(
   }
   if (read.trust.anchors.length === 0) problem(reading, read.trust.line, 'no anchors', 'name at least one file');
   const { keyUsage, extendedKeyUsage: purposes, policies } = read.leaf;
+  if (read.trust.explicitPolicy && (policies?.anyOf ?? []).length === 0) {
+    problem(reading, read.trust.line, 'explicitPolicy without policies', 'name them under leaf.policies.anyOf');
+  }
   return {
     id: read.id,
     kind: read.kind,
@@ -112,6 +109,8 @@ function compile(
       hashes: read.trust.hashes,
       ...keys,
       clockSkewMs: read.trust.clockSkew,
+      // Else the policies are those of the leaf alone: authorities of cards often name none, or others.
+      ...(read.trust.explicitPolicy ? { policies: policies?.anyOf ?? [], requireExplicitPolicy: true } : {}),
     },
     keyUsage: { all: keyUsage.all, none: keyUsage.none },
     extendedKeyUsage: purposes === undefined ? undefined : { mode: purposes.mode, anyOf: purposes.anyOf },
@@ -126,7 +125,7 @@ function compile(
     checksum: read.identifier.checksum ?? 'none',
     minAge: read.identifier.minAge ?? 0,
     display: read.display ?? '',
-    revocation: compileRevocation(read.revocation, reading, files),
+    revocation: compileRevocation(read.revocation, reading, entry => readBlocks(entry, 'X509 CRL', reading, files)),
   };
 }
 
@@ -162,37 +161,6 @@ function lintIdentifier({ identifier, display, line }: ProfileDocument, reading:
       problem(reading, line, 'the display name would show the identifier', `remove {${source.oid}} from display`);
     }
   }
-}
-
-function compileRevocation(
-  read: ProfileDocument['revocation'],
-  reading: Reading,
-  files: FileReader,
-): ProfileRevocation | undefined {
-  const { check, crls, checkIssuingCa, unavailable, line } = read;
-  if (check === 'none') {
-    if (crls !== undefined || checkIssuingCa !== undefined || unavailable !== undefined) {
-      problem(reading, line, 'other keys beside "check: none"', 'remove them, or write check: crl');
-    }
-    return undefined;
-  }
-  if (crls === undefined || crls.length === 0) {
-    problem(reading, line, '"check: crl" without lists', 'name the list of each issuing authority under crls');
-  }
-  if (unavailable === undefined) problem(reading, line, '"unavailable" is missing', 'add unavailable: deny');
-  const lists: Crl[] = [];
-  for (const entry of crls ?? []) {
-    for (const bytes of readBlocks(entry, 'X509 CRL', reading, files)) {
-      const crl = parseCrl(bytes);
-      if (!isRefused(crl)) lists.push(crl);
-      else problem(reading, entry.line, `"${entry.value}" is not a usable list: ${crl.detail ?? ''}`, 'fetch it again');
-    }
-  }
-  return {
-    crls: new CrlSet(lists),
-    checkIssuingCa: checkIssuingCa ?? true,
-    unavailable: unavailable ?? 'deny',
-  };
 }
 
 interface Located<T> {

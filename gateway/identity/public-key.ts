@@ -1,7 +1,7 @@
 // SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7, RFC 5480, RFC 8017): which kind of key, how strong, and its hash,
 // by which keys are named everywhere.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DerFault, DerReader, tags } from './der.ts';
 
 export const curves = ['P-256', 'P-384', 'P-521'] as const;
@@ -56,7 +56,7 @@ export function describeKey(kind: KeyKind): string {
 }
 
 export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 function kindOf(algorithm: string, parameters: Buffer | undefined, bytes: Buffer): KeyKind {
@@ -86,6 +86,6 @@ function readModulusBits(bytes: Buffer): number {
   const top = modulus[0] === 0 ? 1 : 0;
   const bits = (modulus.length - top) * 8 - Math.clz32(modulus[top] ?? 0) + 24;
   // Verification costs grow with the square of the modulus: no card and no server has more than this.
-  if (bits > 8192) throw new DerFault('RSA key of more than 8192 bits');
+  if (bits > 8192) throw new DerFault(`RSA key of ${bits} bits, at most 8192`, 'certificate-too-large');
   return bits;
 }

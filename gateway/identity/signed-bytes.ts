@@ -1,6 +1,6 @@
 // Signature algorithms of certificates and CRLs (RFC 3279, 4055, 5758) and the check of one signature by node:crypto.
 
-import { constants, createPublicKey, verify } from 'node:crypto';
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { DerFault, type DerReader, tags } from './der.ts';
 import type { PublicKey } from './public-key.ts';
 
@@ -83,12 +83,23 @@ export function verifies(
   options: VerifyOptions,
 ): boolean {
   try {
-    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const key = keyOf(spki);
     return verify(hash, data, { key, ...options }, signature);
   } catch {
     // OpenSSL throws for a key it cannot use (a point off its curve, a salt that does not fit): that key signed nothing.
     return false;
   }
+}
+
+/** Keys of anchors and configured authorities are read once for as long as their certificates live. */
+const keys = new WeakMap<Uint8Array, KeyObject>();
+
+function keyOf(spki: Uint8Array): KeyObject {
+  const known = keys.get(spki);
+  if (known !== undefined) return known;
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  keys.set(spki, key);
+  return key;
 }
 
 /** RFC 4055 section 3.1. Its defaults are SHA-1 and a salt of 20 octets. */

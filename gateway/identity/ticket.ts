@@ -1,16 +1,17 @@
 // Tickets: the one-time user name and password with which the VPN client speaks for a proven laptop.
-// Pure: random bytes and the time are arguments. Only the SHA-256 of a secret is ever kept.
+// Pure: random bytes, keys and the time are arguments. A secret is derived (HMAC-SHA256, RFC 2104) and never kept.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Refused, refused } from '../contract/reason.ts';
 import type { Ticket } from '../ports.ts';
 
 /** 10 bytes are exactly the 16 base32 characters of a handle. */
 export const handleBytes = 10;
-/** 24 bytes are 32 base64url characters: far out of reach of guessing within a ticket's life. */
-export const secretBytes = 24;
+/** 128 bits are 22 base64url characters: far out of reach of guessing within a ticket's life. */
+const secretBytes = 16;
+const keyBytes = 32;
 
-export const ticketLifeMs = 5 * 60_000;
+export const ticketLifeMs = 120_000;
 /** A lost reply or a fail-over to the second concentrator asks again within this time. */
 const replayMs = 60_000;
 
@@ -41,14 +42,24 @@ export function isTicketHandle(userName: string): boolean {
   return handlePattern.test(userName);
 }
 
-export function ticketSecret(bytes: Uint8Array): string {
-  if (bytes.length !== secretBytes) throw new RangeError(`a ticket secret takes ${secretBytes} random bytes`);
-  return Buffer.from(bytes).toString('base64url');
+/** The key of all tickets, from the key of the installation: gateways of one configuration agree without a word. */
+export function ticketKey(masterKey: Uint8Array): Uint8Array {
+  if (masterKey.length < keyBytes) throw new RangeError(`the key of an installation has at least ${keyBytes} bytes`);
+  return createHmac('sha256', masterKey).update('sluis-ticket-key/1', 'utf8').digest();
 }
 
-/** SHA-256 (hex) of the secret as the VPN client sends it. */
-export function secretHash(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex');
+/** The password that goes with a handle. It opens nothing by itself: only a ticket in the store does. */
+export function ticketSecret(key: Uint8Array, tenant: string, handle: string): string {
+  if (key.length !== keyBytes) throw new RangeError(`a ticket key has ${keyBytes} bytes`);
+  const mac = createHmac('sha256', key);
+  for (const field of ['sluis-ticket/1', tenant, handle]) {
+    const octets = Buffer.from(field, 'utf8');
+    // Each field after its length, so that no two fields can run into each other.
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(octets.length);
+    mac.update(length).update(octets);
+  }
+  return mac.digest().subarray(0, secretBytes).toString('base64url');
 }
 
 /** What the concentrator says when someone uses a ticket. */
@@ -63,9 +74,17 @@ export interface Redemption {
 }
 
 /** Fresh; or the session that it opened a moment ago, for the same answer again; or why it opens nothing. */
-export function redeemable(ticket: Ticket, redemption: Redemption): 'fresh' | { readonly replay: string } | Refused {
+export function redeemable(
+  ticket: Ticket,
+  key: Uint8Array,
+  redemption: Redemption,
+): 'fresh' | { readonly replay: string } | Refused {
   // The secret comes first: who does not have it learns nothing about the ticket.
-  if (!secretFits(ticket, redemption.secret)) return refused('ticket-secret-wrong');
+  if (!secretFits(ticket, key, redemption.secret)) return refused('ticket-secret-wrong');
+  // Where it is not meant for it is no ticket at all, used or not: whoever carried it there learns nothing either.
+  if (ticket.nasGroups?.includes(redemption.nasGroup) === false) {
+    return refused('ticket-unknown', `not made for NAS group ${redemption.nasGroup}`);
+  }
   const { redeemed } = ticket;
   if (redeemed === undefined) return redemption.now < ticket.expiresAt ? 'fresh' : refused('ticket-expired');
   if (redemption.accountingStarted) return refused('ticket-used', 'accounting has started');
@@ -75,8 +94,9 @@ export function redeemable(ticket: Ticket, redemption: Redemption): 'fresh' | { 
   return { replay: redeemed.sessionId };
 }
 
-function secretFits(ticket: Ticket, secret: string): boolean {
-  const expected = Buffer.from(ticket.secretHash, 'hex');
-  const offered = Buffer.from(secretHash(secret), 'hex');
+function secretFits({ tenant, handle }: Ticket, key: Uint8Array, secret: string): boolean {
+  const expected = Buffer.from(ticketSecret(key, tenant, handle), 'utf8');
+  const offered = Buffer.from(secret, 'utf8');
+  // Every secret has the same length, so the length tells nothing.
   return expected.length === offered.length && timingSafeEqual(expected, offered);
 }

@@ -15,6 +15,6 @@ export interface VerifiedIdentity {
   /** Keyed pseudonym of the identifier (persons only). */
   readonly pseudonym?: string;
   readonly assurance: 'low' | 'substantial' | 'high';
-  /** How revocation was answered. */
-  readonly revocation: 'good' | 'unchecked' | 'unavailable';
+  /** How revocation was answered; `last-good`: by an answer that is no longer fresh, within the grace of the profile. */
+  readonly revocation: 'good' | 'last-good' | 'unchecked' | 'unavailable';
 }

@@ -11,10 +11,10 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type {
+  AnyIdentityProof,
   Challenge,
   ChallengeRequest,
   IdentityAccepted,
-  IdentityProof,
   SessionKey,
   Ticket,
   TicketRequest,
@@ -32,7 +32,7 @@ export interface AgentHandlers {
   readonly challenge: Handler<ChallengeRequest, Challenge>;
   readonly sessionKey: Handler<SessionKey, shape.SessionKeyAccepted>;
   readonly report: Handler<SignedReport, Verdict>;
-  readonly identityProof: Handler<IdentityProof, IdentityAccepted>;
+  readonly identityProof: Handler<AnyIdentityProof, IdentityAccepted>;
   readonly ticket: Handler<TicketRequest, Ticket>;
   readonly verdict: Handler<undefined, Verdict>;
 }
@@ -131,7 +131,7 @@ export function serveAgent(app: AgentApp, handlers: AgentHandlers, around: Surro
       bodyLimit: smallBytes,
       config: often,
       schema: {
-        summary: 'User name and password for the VPN client, good once within five minutes',
+        summary: 'User name and password for the VPN client, good once within two minutes',
         body: shape.ticketRequest,
         response: { 200: shape.ticket, ...refusals },
       },

@@ -9,6 +9,8 @@ import {
   sessionKeySchema,
   ticketRequestSchema,
   ticketSchema,
+  type AnyIdentityProof,
+  webEidProofSchema,
 } from '../contract/challenge.ts';
 import { reportLimits } from '../contract/report.ts';
 import { refusalSchema, verdictSchema } from '../contract/verdict.ts';
@@ -32,6 +34,12 @@ const sessionKeyAcceptedSchema = Type.Object(
 );
 export type SessionKeyAccepted = Static<typeof sessionKeyAcceptedSchema>;
 
+/** The agent's own proof, or a Web eID token. */
+const anyIdentityProofSchema = Type.Unsafe<AnyIdentityProof>({
+  $id: 'AnyIdentityProof',
+  anyOf: [{ $ref: 'IdentityProof#' }, { $ref: 'WebEidProof#' }],
+});
+
 export const namedSchemas: readonly TSchema[] = [
   challengeRequestSchema,
   challengeSchema,
@@ -39,6 +47,8 @@ export const namedSchemas: readonly TSchema[] = [
   sessionKeyAcceptedSchema,
   signedReportSchema,
   identityProofSchema,
+  webEidProofSchema,
+  anyIdentityProofSchema,
   identityAcceptedSchema,
   ticketRequestSchema,
   ticketSchema,
@@ -57,7 +67,7 @@ export const challenge = refer(challengeSchema);
 export const sessionKey = refer(sessionKeySchema);
 export const sessionKeyAccepted = refer(sessionKeyAcceptedSchema);
 export const signedReport = refer(signedReportSchema);
-export const identityProof = refer(identityProofSchema);
+export const identityProof = refer(anyIdentityProofSchema);
 export const identityAccepted = refer(identityAcceptedSchema);
 export const ticketRequest = refer(ticketRequestSchema);
 export const ticket = refer(ticketSchema);

@@ -34,12 +34,20 @@ export function loadRules(config: Config): RulesResult {
     const files = filesBeside(path);
     const read = readProfile(text, path, name => files.read(files.resolve(name)), { environment: config.environment });
     if ('problems' in read) problems.push(...read.problems);
-    else profiles.push(read.profile);
+    else profiles.push(withResolvedLists(read.profile, files));
   }
   const found = readPolicyFiles(config.policiesDirectory);
   const compiled = 'problems' in found ? found : compilePolicySet(found.files);
   if ('problems' in compiled) return { problems: [...problems, ...compiled.problems] };
   return problems.length > 0 ? { problems } : { rules: { policySet: compiled.set, profiles } };
+}
+
+/** Files of lists are read again while the gateway runs, from wherever it runs. */
+function withResolvedLists(profile: IdentityProfile, files: ConfigFiles): IdentityProfile {
+  const { revocation } = profile;
+  if (revocation === undefined) return profile;
+  const crlFiles = revocation.crlFiles.map(file => ({ ...file, path: files.resolve(file.path) }));
+  return { ...profile, revocation: { ...revocation, crlFiles } };
 }
 
 function filesBeside(file: string): ConfigFiles {

@@ -3,7 +3,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { chainRecord, chainStart } from '../audit/chain.ts';
-import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
+import type { DecisionDraft } from '../audit/record.ts';
 import type { Commit, Committed } from '../ports.ts';
 import { attestationExpiry, isDenial, sessionExpiry } from './embedded-store-rows.ts';
 
@@ -16,9 +16,9 @@ export function prepareCommit(database: DatabaseSync, writer: string): (commit: 
   return commit => {
     const conflict = findConflict(commit);
     if (conflict !== undefined) return { committed: false, conflict };
+    if (commit.decision !== undefined) append(commit.decision);
     write(commit);
-    if (commit.decision === undefined) return { committed: true };
-    return { committed: true, record: append(commit.decision) };
+    return { committed: true };
   };
 }
 
@@ -68,11 +68,13 @@ function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
   // An update keeps the rowid, by which sessions of the same millisecond stay in the order of their decisions.
   const session = database.prepare(`
     INSERT INTO sessions (tenant, id, expires_at, version, state, nas, acct_session_id, user_name, calling_station_id,
-      device, decided_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      device, decided_at, decision_id, decision, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, id) DO UPDATE SET expires_at = excluded.expires_at, version = excluded.version,
       state = excluded.state, nas = excluded.nas, acct_session_id = excluded.acct_session_id,
       user_name = excluded.user_name, calling_station_id = excluded.calling_station_id, device = excluded.device,
-      decided_at = excluded.decided_at, body = excluded.body`);
+      decided_at = excluded.decided_at, decision_id = excluded.decision_id, decision = excluded.decision,
+      body = excluded.body`);
+  const recorded = database.prepare('SELECT 1 FROM decisions WHERE tenant = ? AND id = ? AND decision IS NOT NULL');
   return commit => {
     const { tenant } = commit;
     if (commit.consumeNonce !== undefined) consume.run(commit.at, tenant, commit.consumeNonce);
@@ -89,13 +91,16 @@ function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
     if (key !== undefined) deviceKey.run(tenant, key.key, key.expiresAt, JSON.stringify(key));
     const s = commit.session?.session;
     if (s !== undefined) {
+      const { decision, ...body } = s;
       const found = [s.nas, s.acctSessionId ?? null, s.userName, s.callingStationId, s.device ?? null] as const;
-      session.run(tenant, s.id, sessionExpiry(s), s.version, s.state, ...found, s.decidedAt, JSON.stringify(s));
+      const own = recorded.get(tenant, s.decisionId) === undefined ? JSON.stringify(decision) : null;
+      const decided = [s.decidedAt, s.decisionId, own, JSON.stringify(body)] as const;
+      session.run(tenant, s.id, sessionExpiry(s), s.version, s.state, ...found, ...decided);
     }
   };
 }
 
-function prepareChain(database: DatabaseSync, writer: string): (draft: DecisionDraft) => DecisionRecord {
+function prepareChain(database: DatabaseSync, writer: string): (draft: DecisionDraft) => void {
   const head = database.prepare(
     'SELECT epoch, sequence, chain_hash FROM chain_heads WHERE writer = ? ORDER BY epoch DESC LIMIT 1',
   );
@@ -103,8 +108,8 @@ function prepareChain(database: DatabaseSync, writer: string): (draft: DecisionD
     'INSERT OR REPLACE INTO chain_heads (writer, epoch, sequence, chain_hash) VALUES (?, ?, ?, ?)',
   );
   const insert = database.prepare(`
-    INSERT INTO decisions (tenant, id, case_code, at, refused, writer, epoch, sequence, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    INSERT INTO decisions (tenant, id, case_code, at, refused, writer, epoch, sequence, decision, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return draft => {
     const last = head.get(writer);
     const epoch = Number(last?.['epoch'] ?? 1);
@@ -115,9 +120,10 @@ function prepareChain(database: DatabaseSync, writer: string): (draft: DecisionD
       sequence,
       previous: String(last?.['chain_hash'] ?? chainStart),
     });
-    const { tenant, id, caseCode, at } = record;
-    insert.run(tenant, id, caseCode, at, isDenial(record) ? 1 : 0, writer, epoch, sequence, JSON.stringify(record));
+    const { decision, ...body } = record;
+    const texts = [decision === undefined ? null : JSON.stringify(decision), JSON.stringify(body)] as const;
+    const refused = isDenial(record) ? 1 : 0;
+    insert.run(record.tenant, record.id, record.caseCode, record.at, refused, writer, epoch, sequence, ...texts);
     advance.run(writer, epoch, sequence, record.chainHash);
-    return record;
   };
 }

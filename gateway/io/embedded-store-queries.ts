@@ -8,7 +8,7 @@ import type { DeviceKey, Nonce, PersonProof, Ticket } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 import { prepareCommit } from './embedded-store-commit.ts';
 import type { BlockingStore } from './embedded-store-messages.ts';
-import { readBodies, readBody } from './embedded-store-rows.ts';
+import { readAllDecided, readBody, readDecided } from './embedded-store-rows.ts';
 
 /** Rows forgotten per table and call, so that a sweep never holds up an admission for long. */
 const sweepRows = 1_000;
@@ -62,52 +62,56 @@ function prepareDevices(database: DatabaseSync) {
 
 function prepareSessions(database: DatabaseSync) {
   const newest = 'ORDER BY decided_at DESC, rowid DESC LIMIT ?';
-  const list = (condition: string) =>
-    database.prepare(`SELECT body FROM sessions WHERE tenant = ? ${condition} ${newest}`);
+  // A session whose decision stands in its record has none of its own.
+  const select = `
+    SELECT body, coalesce(decision,
+      (SELECT decision FROM decisions WHERE tenant = sessions.tenant AND id = sessions.decision_id)) AS decision
+    FROM sessions WHERE tenant = ?`;
+  const list = (condition: string) => database.prepare(`${select} ${condition} ${newest}`);
   const all = list('');
   const byState = list('AND state = ?');
   const byDevice = list('AND device = ?');
   const byBoth = list('AND state = ? AND device = ?');
-  const byId = database.prepare('SELECT body FROM sessions WHERE tenant = ? AND id = ?');
+  const byId = database.prepare(`${select} AND id = ?`);
   const byAccounting = list('AND nas = ? AND acct_session_id = ?');
   const byClaim = list(`AND nas = ? AND user_name = ? AND calling_station_id = ? AND state = 'decided'`);
   return {
-    session: (tenant, id) => readBody<Session>(byId.get(tenant, id)),
+    session: (tenant, id) => readDecided<Session>(byId.get(tenant, id)),
     findSession({ tenant, nas, id, acctSessionId, userName, callingStationId = '' }) {
-      const ours = id === undefined ? undefined : readBody<Session>(byId.get(tenant, id));
+      const ours = id === undefined ? undefined : readDecided<Session>(byId.get(tenant, id));
       if (ours !== undefined) return ours;
       if (acctSessionId !== undefined) {
-        const theirs = readBody<Session>(byAccounting.get(tenant, nas, acctSessionId, 1));
+        const theirs = readDecided<Session>(byAccounting.get(tenant, nas, acctSessionId, 1));
         if (theirs !== undefined) return theirs;
       }
       if (userName === undefined) return undefined;
-      return readBody<Session>(byClaim.get(tenant, nas, userName, callingStationId, 1));
+      return readDecided<Session>(byClaim.get(tenant, nas, userName, callingStationId, 1));
     },
     sessions({ tenant, state, device, limit }) {
       if (state !== undefined && device !== undefined)
-        return readBodies<Session>(byBoth.all(tenant, state, device, limit));
-      if (state !== undefined) return readBodies<Session>(byState.all(tenant, state, limit));
-      if (device !== undefined) return readBodies<Session>(byDevice.all(tenant, device, limit));
-      return readBodies<Session>(all.all(tenant, limit));
+        return readAllDecided<Session>(byBoth.all(tenant, state, device, limit));
+      if (state !== undefined) return readAllDecided<Session>(byState.all(tenant, state, limit));
+      if (device !== undefined) return readAllDecided<Session>(byDevice.all(tenant, device, limit));
+      return readAllDecided<Session>(all.all(tenant, limit));
     },
   } satisfies Partial<BlockingStore>;
 }
 
 function prepareDecisions(database: DatabaseSync) {
   const newest = 'ORDER BY at DESC, rowid DESC LIMIT ?';
-  const all = database.prepare(`SELECT body FROM decisions WHERE tenant = ? ${newest}`);
-  const refused = database.prepare(`SELECT body FROM decisions WHERE tenant = ? AND refused = 1 ${newest}`);
-  const byId = database.prepare('SELECT body FROM decisions WHERE tenant = ? AND id = ?');
-  const byCase = database.prepare(`SELECT body FROM decisions WHERE tenant = ? AND case_code = ? ${newest}`);
+  const all = database.prepare(`SELECT body, decision FROM decisions WHERE tenant = ? ${newest}`);
+  const refused = database.prepare(`SELECT body, decision FROM decisions WHERE tenant = ? AND refused = 1 ${newest}`);
+  const byId = database.prepare('SELECT body, decision FROM decisions WHERE tenant = ? AND id = ?');
+  const byCase = database.prepare(`SELECT body, decision FROM decisions WHERE tenant = ? AND case_code = ? ${newest}`);
   return {
     decisions({ tenant, only, limit }) {
-      return readBodies<DecisionRecord>((only === 'refused' ? refused : all).all(tenant, limit));
+      return readAllDecided<DecisionRecord>((only === 'refused' ? refused : all).all(tenant, limit));
     },
     decision(tenant, idOrCaseCode) {
-      const found = readBody<DecisionRecord>(byId.get(tenant, idOrCaseCode));
+      const found = readDecided<DecisionRecord>(byId.get(tenant, idOrCaseCode));
       if (found !== undefined) return found;
       const code = readCaseCode(idOrCaseCode);
-      return code === undefined ? undefined : readBody<DecisionRecord>(byCase.get(tenant, code, 1));
+      return code === undefined ? undefined : readDecided<DecisionRecord>(byCase.get(tenant, code, 1));
     },
   } satisfies Partial<BlockingStore>;
 }

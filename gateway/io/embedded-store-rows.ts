@@ -1,7 +1,8 @@
 // Rows of the embedded store: a JSON body, beside the columns by which it is found and forgotten.
 
 import type { SQLOutputValue } from 'node:sqlite';
-import type { DecisionDraft } from '../audit/record.ts';
+import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
+import type { Decision } from '../contract/decision.ts';
 import type { Session } from '../pdp/session.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 
@@ -19,8 +20,17 @@ export function readBody<T>(row: Row): T | undefined {
   return typeof body === 'string' ? (JSON.parse(body) as T) : undefined;
 }
 
-export function readBodies<T>(rows: readonly NonNullable<Row>[]): readonly T[] {
-  return rows.flatMap(row => readBody<T>(row) ?? []);
+/** The same for a row whose decision, if it has one, stands beside the body. */
+export function readDecided<T extends Session | DecisionRecord>(row: Row): T | undefined {
+  const body = readBody<T>(row);
+  const decision = row?.['decision'];
+  if (body !== undefined && typeof decision === 'string')
+    Object.assign(body, { decision: JSON.parse(decision) as Decision });
+  return body;
+}
+
+export function readAllDecided<T extends Session | DecisionRecord>(rows: readonly NonNullable<Row>[]): readonly T[] {
+  return rows.flatMap(row => readDecided<T>(row) ?? []);
 }
 
 export function sessionExpiry(session: Session): number {

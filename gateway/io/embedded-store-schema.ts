@@ -8,7 +8,11 @@ export const schemaVersion = 1;
 /** "SLUI" in ASCII: tells our files from other SQLite databases. */
 const applicationId = 0x53_4c_55_49;
 
-/** Every primary key starts with the tenant. `expires_at` and every other instant: milliseconds since 1970 UTC. */
+/**
+ * Every primary key starts with the tenant. `expires_at` and every other instant: milliseconds since 1970 UTC.
+ * A decision is the bulk of a session and of its record, and is stored once: `sessions.decision` is null when the record of
+ * `decision_id` has it. No record goes before its session does.
+ */
 const tables = `
 CREATE TABLE nonces (
   tenant TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER, body TEXT NOT NULL,
@@ -38,7 +42,7 @@ CREATE INDEX device_keys_expiry ON device_keys (expires_at);
 CREATE TABLE sessions (
   tenant TEXT NOT NULL, id TEXT NOT NULL, expires_at INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
   nas TEXT NOT NULL, acct_session_id TEXT, user_name TEXT NOT NULL, calling_station_id TEXT NOT NULL, device TEXT,
-  decided_at INTEGER NOT NULL, body TEXT NOT NULL,
+  decided_at INTEGER NOT NULL, decision_id TEXT NOT NULL, decision TEXT, body TEXT NOT NULL,
   PRIMARY KEY (tenant, id)) STRICT;
 CREATE INDEX sessions_newest ON sessions (tenant, decided_at);
 CREATE INDEX sessions_by_state ON sessions (tenant, state, decided_at);
@@ -49,7 +53,7 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE TABLE decisions (
   tenant TEXT NOT NULL, id TEXT NOT NULL, case_code TEXT NOT NULL, at INTEGER NOT NULL, refused INTEGER NOT NULL,
-  writer TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL,
+  writer TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, decision TEXT, body TEXT NOT NULL,
   PRIMARY KEY (tenant, id), UNIQUE (writer, epoch, sequence)) STRICT;
 CREATE INDEX decisions_newest ON decisions (tenant, at);
 CREATE INDEX decisions_refused ON decisions (tenant, refused, at);

@@ -4,7 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ChainCheck, chainName, chainVerifier } from '../audit/chain.ts';
 import type { DecisionRecord } from '../audit/record.ts';
-import { isDenial, readBody, type Row } from './embedded-store-rows.ts';
+import { isDenial, readDecided, type Row } from './embedded-store-rows.ts';
 import { openForReading } from './embedded-store-schema.ts';
 
 export function verifyStoreFile(path: string): ChainCheck {
@@ -37,10 +37,10 @@ function verifyRows(database: DatabaseSync): ChainCheck {
 
 function readRecord(row: Row): DecisionRecord | undefined {
   try {
-    const body = readBody<DecisionRecord | null>(row);
-    return typeof body === 'object' && body !== null ? body : undefined;
+    const record = readDecided<DecisionRecord>(row);
+    return record instanceof Object ? record : undefined;
   } catch {
-    // Not JSON: somebody else wrote this body.
+    // Not JSON: somebody else wrote this body or this decision.
     return undefined;
   }
 }

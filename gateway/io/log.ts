@@ -1,5 +1,5 @@
-// The `Log` port on pino: one JSON line per event. Secrets and national numbers should never get this far; the redaction
-// paths are the second net, not the first.
+// The `Log` port on pino: one JSON line per event. Secrets and national numbers should never get this far; the masking
+// of fields by name is the second net, not the first.
 
 import pino from 'pino';
 import type { Log } from '../ports.ts';
@@ -37,6 +37,8 @@ export const maskedFields = [
   'userPassword',
 ] as const;
 
+const maskedNames: ReadonlySet<string> = new Set(maskedFields);
+
 /** What the line itself says; an event's field of that name would make the line ambiguous. */
 const reserved = new Set(['time', 'level', 'gateway', 'event']);
 
@@ -50,8 +52,6 @@ export function openLog({ gateway, level = 'info', stream }: LogOptions): OpenLo
       messageKey: 'event',
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.err },
-      redact: { paths: maskedFields.flatMap(field => [field, `*.${field}`]), censor: '[masked]' },
     },
     stream ?? standardOutput ?? process.stdout,
   );
@@ -67,7 +67,20 @@ function readable(fields: Readonly<Record<string, unknown>> = {}): Record<string
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       reserved.has(name) ? `${name}_` : name,
-      value instanceof Uint8Array ? `${value.length} octets` : value,
+      masked(name, readableValue(value)),
     ]),
   );
+}
+
+function readableValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return `${value.length} octets`;
+  const whole = value instanceof Error ? pino.stdSerializers.err(value) : value;
+  // Copied only to mask something: a value that writes itself (a date, a URL) still does.
+  if (!Object.keys(whole).some(name => maskedNames.has(name))) return whole;
+  return Object.fromEntries(Object.entries(whole).map(([name, each]) => [name, masked(name, each)]));
+}
+
+function masked(name: string, value: unknown): unknown {
+  return maskedNames.has(name) && value !== undefined ? '[masked]' : value;
 }

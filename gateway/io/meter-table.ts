@@ -88,9 +88,47 @@ export const metricRows = [
     help: 'Requests to the store that were not answered.',
   },
   {
+    name: 'sluis_directory_total',
+    kind: 'counter',
+    labels: ['result'],
+    help: 'Questions to the directory, by what came of them: answered, unavailable, fault.',
+  },
+  {
+    name: 'sluis_directory_seconds',
+    kind: 'histogram',
+    labels: ['result'],
+    help: 'Time that a question to the directory took, waiting for a connection included.',
+    buckets: requestBuckets,
+  },
+  {
     name: 'sluis_shed_total',
     kind: 'counter',
     labels: ['what'],
     help: 'Work dropped because there was too much of it.',
+  },
+  {
+    name: 'sluis_revocation_lookups_total',
+    kind: 'counter',
+    labels: ['result', 'profile'],
+    help: 'Questions to OCSP responders, by what came of them.',
+  },
+  {
+    name: 'sluis_revocation_seconds',
+    kind: 'histogram',
+    labels: ['profile'],
+    help: 'Time that a question to an OCSP responder took, second try and waiting included.',
+    buckets: requestBuckets,
+  },
+  {
+    name: 'sluis_crl_refreshes_total',
+    kind: 'counter',
+    labels: ['result', 'profile'],
+    help: 'Revocation lists looked at: taken, or refused and the previous one kept.',
+  },
+  {
+    name: 'sluis_crl_age_seconds',
+    kind: 'gauge',
+    labels: ['issuer', 'profile'],
+    help: 'Age of the revocation list in use, by the authority that signed it.',
   },
 ] as const satisfies readonly MetricRow[];

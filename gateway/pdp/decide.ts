@@ -3,8 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import type { Decision } from '../contract/decision.ts';
+import type { DirectoryRule } from '../policy/degraded.ts';
 import type { Evaluation, Subject } from '../policy/evaluation.ts';
 import type { Fact, Facts, FactValue } from '../verifier/facts.ts';
+import { earlier, noDirectoryRule, type Standing, standing, withoutGroups } from './directory.ts';
 import { type DeviceEntry, deviceEntry, groupsOf, type Register } from './register.ts';
 import type { AdmissionRequest } from './request.ts';
 
@@ -12,6 +14,8 @@ import type { AdmissionRequest } from './request.ts';
 export interface RunningPolicy {
   readonly hash: string;
   readonly evaluate: (subject: Subject, facts: Facts, now: number) => Evaluation;
+  /** What follows while the directory is silent. */
+  readonly directory?: DirectoryRule;
 }
 
 /** Where people and machines go that are not granted. */
@@ -20,8 +24,11 @@ const segmentOf = { update: 'update', quarantine: 'quarantine', deny: undefined 
 /** Decides. `now` in milliseconds since 1970 UTC. Never throws for anything a peer sent. */
 export function decide(request: AdmissionRequest, policy: RunningPolicy, register: Register, now: number): Decision {
   const entry = request.device && deviceEntry(register, request.device.key, request.device.name);
-  const facts = { ...request.attestation?.facts, ...gatewayFacts(request, entry, now) };
-  const evaluation = policy.evaluate(subjectOf(request, entry, register), facts, now);
+  const rule = policy.directory ?? noDirectoryRule;
+  const person = request.directory && standing(request.directory, rule, now);
+  const facts = { ...request.attestation?.facts, ...gatewayFacts(request, entry, person, now) };
+  const judged = policy.evaluate(subjectOf(request, entry, register, person), facts, now);
+  const evaluation = heedDirectory(judged, person, rule, entry?.state === 'active', now);
   const segment = evaluation.outcome === 'grant' ? evaluation.segment : segmentOf[evaluation.outcome];
   return {
     outcome: evaluation.outcome,
@@ -38,16 +45,44 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
   };
 }
 
-function subjectOf(request: AdmissionRequest, entry: DeviceEntry | undefined, register: Register): Subject {
+/** A policy knows groups or none; what follows from not knowing them is said here. */
+function heedDirectory(
+  judged: Evaluation,
+  person: Standing | undefined,
+  rule: DirectoryRule,
+  deviceInService: boolean,
+  now: number,
+): Evaluation {
+  if (person === undefined || person.groups === 'nobody') return judged;
+  if (person.groups === 'unknown') return withoutGroups(judged, rule, deviceInService, now);
+  return { ...judged, ...earlier(judged, 'until' in person ? person.until : undefined) };
+}
+
+function subjectOf(
+  request: AdmissionRequest,
+  entry: DeviceEntry | undefined,
+  register: Register,
+  person: Standing | undefined,
+): Subject {
   return {
-    groups: request.person ? groupsOf(register, request.person.pseudonym, request.person.profile) : [],
+    groups: groupsFor(request, register, person),
     deviceClass: entry?.class ?? (request.device ? 'unregistered' : 'none'),
     ...(request.nas ? { concentrator: request.nas.group } : {}),
   };
 }
 
+function groupsFor({ person }: AdmissionRequest, register: Register, known: Standing | undefined): readonly string[] {
+  if (known !== undefined) return typeof known.groups === 'string' ? [] : known.groups;
+  return person ? groupsOf(register, person.pseudonym, person.profile) : [];
+}
+
 /** What the gateway knows by itself; it always overrides what a report says under the same name. */
-function gatewayFacts(request: AdmissionRequest, entry: DeviceEntry | undefined, now: number): Facts {
+function gatewayFacts(
+  request: AdmissionRequest,
+  entry: DeviceEntry | undefined,
+  standingNow: Standing | undefined,
+  now: number,
+): Facts {
   const facts: Record<string, Fact> = {};
   const say = (name: string, value: FactValue | undefined, source: string) => {
     facts[name] =
@@ -62,6 +97,10 @@ function gatewayFacts(request: AdmissionRequest, entry: DeviceEntry | undefined,
   say('person.proven', person !== undefined, 'identity proof');
   say('person.assurance', person?.assurance, 'identity profile');
   say('person.certificate-left', person?.certificateNotAfter, 'identity certificate');
+  // An institution without a directory withdraws access by its register and its certificates: the check must not lock
+  // everybody out there.
+  say('person.account', 'active', 'no directory configured');
+  if (standingNow !== undefined) facts['person.account'] = standingNow.fact;
   // No way in of today carries a second factor; saying so keeps a policy that demands one from ever granting.
   say('person.second-factor', false, `way in: ${request.way}`);
   return facts;

@@ -2,6 +2,7 @@
 
 import type { Binding } from '../contract/decision.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
+import type { KnownPerson } from './directory.ts';
 import type { Nas } from './nas.ts';
 import type { WayIn } from './session.ts';
 
@@ -32,4 +33,6 @@ export interface AdmissionRequest {
   readonly binding: Binding;
   /** The device's last attestation result; absent means that no report has come yet. */
   readonly attestation?: AttestationResult;
+  /** What the directory knows of the person, or of nobody; absent means that no directory is configured. */
+  readonly directory?: KnownPerson;
 }

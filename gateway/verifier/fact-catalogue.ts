@@ -84,6 +84,10 @@ export const factCatalogue = {
     ordered: true,
   },
   'person.certificate-left': known('time-left', 'identity certificate', 'institution'),
+  'person.account': {
+    ...known('choice', 'directory', 'institution'),
+    options: ['active', 'disabled', 'expired', 'absent'],
+  },
   'person.second-factor': known('flag', 'way in', 'institution'),
   'device.binding': { ...known('choice', 'way in', 'laptop'), options: bindings, ordered: true },
   'device.state': {

@@ -78,6 +78,30 @@ describe('canonical JSON', () => {
     );
   });
 
+  it('keeps the order of keys that an object would move', () => {
+    const key = fc.oneof(
+      fc.constantFrom('__proto__', '0', '9', '10', '01', '-1', 'a', ''),
+      fc.string({ maxLength: 3 }),
+    );
+    const entries = fc.uniqueArray(fc.tuple(key, fc.nat(9)), { selector: ([name]) => name, maxLength: 6 });
+    fc.assert(
+      fc.property(entries, entries, (outer, inner) => {
+        const text = (list: readonly (readonly [string, unknown])[]) =>
+          `{${list
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, value]) => `${JSON.stringify(name)}:${String(value)}`)
+            .join(',')}}`;
+        const value = Object.fromEntries(outer.map(([name]) => [name, [Object.fromEntries(inner)]]));
+        expect(canonicalJson(value)).toBe(text(outer.map(([name]) => [name, `[${text(inner)}]`])));
+      }),
+    );
+  });
+
+  it.each(['12', '__proto__', 'a'])('refuses what JSON would drop under the key %j too', key => {
+    for (const value of [undefined, NaN, new Date(0), () => 1])
+      expect(() => canonicalJson(Object.fromEntries([[key, value]]))).toThrow(TypeError);
+  });
+
   it('is hashed as UTF-8', () => {
     expect(sha256Hex('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     expect(sha256Hex('é')).toBe(

@@ -10,7 +10,7 @@ import { makeInstallation } from '../../gateway/cli/demo/installation.ts';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { readCertificate } from '../../gateway/identity/certificate.ts';
 import { splitPem } from '../../gateway/identity/pem.ts';
-import { handleBytes, secretBytes, secretHash, ticketHandle, ticketSecret } from '../../gateway/identity/ticket.ts';
+import { handleBytes, ticketHandle, ticketKey, ticketSecret } from '../../gateway/identity/ticket.ts';
 import { openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import type { AdmissionStore, PersonProof } from '../../gateway/ports.ts';
 import type { AttestationResult } from '../../gateway/verifier/facts.ts';
@@ -67,7 +67,9 @@ export async function fillInstallation(
     await gateway.stop();
   }
   const store = await openEmbeddedStore({ path: installation.storePath, writer: 'bench', deadlineMs: 30_000 });
-  const tickets = await fillStore(store, laptops, counts.tickets);
+  // As its gateways read it: text without the line feed at its end.
+  const pseudonymKey = readFileSync(join(directory, 'pseudonym.key'), 'utf8').trim();
+  const tickets = await fillStore(store, laptops, counts.tickets, ticketKey(Buffer.from(pseudonymKey, 'utf8')));
   await store.close();
   return {
     directory,
@@ -87,6 +89,7 @@ async function fillStore(
   store: AdmissionStore,
   laptops: readonly LaptopLogin[],
   ticketCount: number,
+  key: Uint8Array,
 ): Promise<readonly TicketLogin[]> {
   const now = Date.now();
   const devices = laptops.map(({ name, certificate }) => ({ name, ...keyOf(certificate) }));
@@ -99,17 +102,16 @@ async function fillStore(
     const committed = await store.commit({ tenant, at: now, ...copyFor(device.key, device.name, attestation, person) });
     if (!committed.committed) throw new Error(committed.conflict);
   });
-  const tickets = Array.from({ length: ticketCount }, () => ({
-    handle: ticketHandle(randomBytes(handleBytes)),
-    secret: ticketSecret(randomBytes(secretBytes)),
-  }));
-  await inPortions(tickets, async ({ handle, secret }, index) => {
+  const tickets = Array.from({ length: ticketCount }, () => {
+    const handle = ticketHandle(randomBytes(handleBytes));
+    return { handle, secret: ticketSecret(key, tenant, handle) };
+  });
+  await inPortions(tickets, async ({ handle }, index) => {
     const device = devices[index % devices.length];
     if (device === undefined) return;
     await store.putTicket({
       tenant,
       handle,
-      secretHash: secretHash(secret),
       device: device.key,
       deviceName: device.name,
       deviceCertificateNotAfter: device.notAfter,

@@ -92,12 +92,13 @@ describe('the table', () => {
     expect(command.timeLimitMs).toBeGreaterThan(0);
   });
 
-  it('is the only place that starts programs', () => {
+  it('is the only place that starts programs, beside those of the card: its child process and the PIN window', () => {
     const root = new URL('../../posture-client/', import.meta.url).pathname;
     const importers = readdirSync(root, { recursive: true, encoding: 'utf8' })
       .filter(name => /\.(ts|mjs)$/.test(name))
       .filter(name => readFileSync(join(root, name), 'utf8').includes('child_process'));
-    expect(importers).toEqual(['commands.ts']);
+    expect(importers.sort()).toEqual(['card-pin.ts', 'card.ts', 'commands.ts']);
+    expect(readFileSync(join(root, 'card.ts'), 'utf8')).not.toMatch(/spawn|exec\w*\(/);
   });
 
   it('every PowerShell script that it names is there, and every script is named', () => {

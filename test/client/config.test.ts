@@ -78,6 +78,24 @@ remediation:
     expect(problems(text).every(problem => problem.remedy !== '')).toBe(true);
   });
 
+  it('reads a card in place of key files', () => {
+    const read = (identity: string) => readConfig(`${good}identity: ${identity}\n`, '/etc/sluis/agent.yaml');
+    expect(read('{ pkcs11: {} }')).toMatchObject({ config: { identity: { pkcs11: {} } } });
+    expect(read('{ pkcs11: { module: /usr/lib/x.so, token-label: BELPIC } }')).toMatchObject({
+      config: { identity: { pkcs11: { module: '/usr/lib/x.so', tokenLabel: 'BELPIC' } } },
+    });
+  });
+
+  it.each([
+    ['{ pkcs11: { module: x.so } }', '"x.so" is not an absolute path'],
+    ['{ pkcs11: { pin: "4711" } }', 'unknown key "pin"'],
+    ['{ pkcs11: {}, key: p.key }', 'unknown key "key"'],
+    ['{ pkcs11: }', 'expected "name: value" lines'],
+    ['card', 'expected "name: value" lines'],
+  ])('refuses the card %s', (identity, message) => {
+    expect(problems(`${good}identity: ${identity}\n`)).toContainEqual(expect.objectContaining({ line: 8, message }));
+  });
+
   it('tells all problems at once', () => {
     expect(problems('gateway: ftp://x\nlanguage: xx\n').length).toBeGreaterThanOrEqual(5);
   });

@@ -54,7 +54,6 @@ export function ticket(handle: string, fields: Partial<Ticket> = {}): Ticket {
   return {
     tenant: 'town',
     handle,
-    secretHash: 'ee'.repeat(32),
     device: deviceHash,
     deviceName: 'LT-0042',
     deviceCertificateNotAfter: now + 100 * dayMs,

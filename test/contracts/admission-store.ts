@@ -6,6 +6,7 @@ import { type AdmissionStore, type Commit, type Committed, Unavailable } from '.
 import {
   attestation,
   dayMs,
+  decision,
   deviceHash,
   deviceKey,
   draft,
@@ -146,8 +147,8 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
       it('writes all of it', async () => {
         await store.putNonce(nonce('n1'));
         await store.putTicket(ticket('t1'));
-        const answer = await commit(everything());
-        expect(answer).toMatchObject({ committed: true, record: { ...draft('d1'), sequence: 1 } });
+        expect(await commit(everything())).toEqual({ committed: true });
+        expect(await store.decision('town', 'd1')).toMatchObject({ ...draft('d1'), sequence: 1 });
         expect(await store.session('town', 's1')).toEqual(session('s1'));
         expect(await store.attestation('town', deviceHash)).toEqual(attestation(5));
         expect(await store.personProof('town', deviceHash, now)).toEqual(person());
@@ -167,7 +168,8 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         await nothingWritten();
         expect((await store.ticket('town', 't1'))?.redeemed).toBeUndefined();
         // The nonce is still unused, and the chain has no gap.
-        expect(await commit(everything())).toMatchObject({ committed: true, record: { sequence: 1 } });
+        expect(await commit(everything())).toEqual({ committed: true });
+        expect(await store.decision('town', 'd1')).toMatchObject({ sequence: 1 });
       });
 
       it('leaves its neighbours in a burst alone when it conflicts or is impossible', async () => {
@@ -314,6 +316,60 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
       });
     });
 
+    describe('the decision of a session', () => {
+      const decided = (tenant: string, segment: string) => {
+        const whole = decision({ segment });
+        const opened = session('s1', { tenant, decision: whole, decisionId: 'd1', acctSessionId: 'a1' });
+        return { opened, record: draft('d1', { tenant, sessionId: 's1', decision: whole }) };
+      };
+      const admit = ({ opened, record }: ReturnType<typeof decided>) =>
+        store.commit({
+          tenant: opened.tenant,
+          at: now,
+          session: { session: opened, expectedVersion: 0 },
+          decision: record,
+        });
+
+      it('is given with the session and with the record, however either is asked for', async () => {
+        const [town, village] = [decided('town', 'office'), decided('village', 'ward')];
+        for (const each of [town, village]) await admit(each);
+        for (const { opened, record } of [town, village]) {
+          const { tenant } = opened;
+          expect(await store.session(tenant, 's1')).toEqual(opened);
+          expect(await store.findSession({ tenant, nas: 'vpn-1', acctSessionId: 'a1' })).toEqual(opened);
+          expect(
+            await store.findSession({ tenant, nas: 'vpn-1', userName: 'an', callingStationId: '192.0.2.7' }),
+          ).toEqual(opened);
+          expect(await store.sessions({ tenant, limit: 9 })).toEqual([opened]);
+          expect(await store.decision(tenant, 'd1')).toMatchObject(record);
+          expect(await store.decisions({ tenant, limit: 9 })).toMatchObject([record]);
+        }
+        expect(await store.verifyChain()).toEqual({ records: 2 });
+      });
+
+      it('stays with it when it moves, and over a restart', async () => {
+        const { opened: first } = decided('town', 'office');
+        await admit(decided('town', 'office'));
+        const moved = { ...first, state: 'started', inputOctets: 7, version: 2 } as const;
+        await commit({ session: { session: moved, expectedVersion: 1 } });
+        expect(await store.session('town', 's1')).toEqual(moved);
+        store = await opened.reopen();
+        expect(await store.session('town', 's1')).toEqual(moved);
+        expect(await store.sessions({ tenant: 'town', state: 'started', limit: 9 })).toEqual([moved]);
+      });
+
+      it('is its own when no record tells it', async () => {
+        const alone = session('s1', { decisionId: 'd1', decision: decision({ segment: 'office' }) });
+        // A record of that id, but with no decision in it.
+        await commit({ session: { session: alone, expectedVersion: 0 }, decision: draft('d1') });
+        expect(await store.session('town', 's1')).toEqual(alone);
+        const moved = { ...alone, state: 'started', version: 2 } as const;
+        await commit({ session: { session: moved, expectedVersion: 1 } });
+        expect(await store.session('town', 's1')).toEqual(moved);
+        expect(await store.decision('town', 'd1')).not.toHaveProperty('decision');
+      });
+    });
+
     describe('decisions', () => {
       const put = (id: string, fields: Parameters<typeof draft>[1]) => commit({ decision: draft(id, fields) });
 
@@ -419,8 +475,8 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
       );
       expect(conflictOf(await commit({ attestation: attestation(5) }))).toBe('report-sequence-old');
       expect(await store.session('town', 's1')).toEqual(session('s1'));
-      const answer = await commit({ consumeNonce: 'n2', decision: draft('d2') });
-      expect(answer).toMatchObject({ committed: true, record: { sequence: 2 } });
+      expect(await commit({ consumeNonce: 'n2', decision: draft('d2') })).toEqual({ committed: true });
+      expect(await store.decision('town', 'd2')).toMatchObject({ sequence: 2 });
       expect(await store.verifyChain()).toEqual({ records: 2 });
     });
   });

@@ -1,7 +1,7 @@
 // A ticket at the concentrator: once, for one caller, in one group, for a minute of repetitions.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ticketLifeMs } from '../../gateway/identity/ticket.ts';
+import { ticketHandle, ticketLifeMs, ticketSecret } from '../../gateway/identity/ticket.ts';
 import { attribute, first, text } from '../../gateway/radius/attributes.ts';
 import type { Packet } from '../../gateway/radius/packet.ts';
 import {
@@ -28,6 +28,9 @@ const sessionIn = (reply: Packet | undefined) => {
   const named = reply && first(reply.attributes, 'Class');
   return named === undefined ? undefined : Buffer.from(named).toString();
 };
+/** Without the case code, which is another one each time. */
+const replyText = (reply: Packet | undefined) =>
+  (reply && text(reply.attributes, 'Reply-Message'))?.replace(/ \([A-Z0-9-]+\)$/, '');
 const lastReason = async (tenant = 'town') =>
   (await world.store.decisions({ tenant, only: 'refused', limit: 1 }))[0]?.reasons;
 const sessionsOf = async (handle: string, tenant = 'town') =>
@@ -116,9 +119,44 @@ it('two groups at the same moment: one of them', async () => {
   }
 });
 
+describe('without a ticket in the store', () => {
+  it('the right secret opens nothing', async () => {
+    const handle = ticketHandle(Buffer.from('neverissued').subarray(0, 10));
+    const secret = ticketSecret(world.ports.ticketKey, 'town', handle);
+    expect((await ask(world, pap({ handle, secret })))?.code).toBe(reject);
+    expect(await lastReason()).toEqual(['ticket-unknown']);
+    expect(await sessionsOf(handle)).toEqual([]);
+    // The same secret is right as soon as there is a ticket.
+    await world.ticket({ handle });
+    expect((await ask(world, pap({ handle, secret })))?.code).toBe(accept);
+  });
+});
+
+describe('made for some NAS groups', () => {
+  it('it opens those, and elsewhere it is unknown, fresh or used', async () => {
+    const ticket = await world.ticket({ nasGroups: ['vpn'] });
+    const elsewhere = async () => {
+      const reply = await ask(world, pap(ticket), { from: nasAddress.wifi });
+      expect(reply?.code).toBe(reject);
+      const [denial] = await world.store.decisions({ tenant: 'town', only: 'refused', limit: 1 });
+      expect(denial).toMatchObject({ reasons: ['ticket-unknown'], detail: 'not made for NAS group wifi' });
+      return replyText(reply);
+    };
+    const fresh = await elsewhere();
+    const opened = sessionIn(await ask(world, pap(ticket)));
+    expect(sessionIn(await ask(world, pap(ticket), { from: nasAddress.standby }))).toBe(opened);
+    expect(await elsewhere()).toBe(fresh);
+    // A handle that was never issued gets the same words.
+    const never = { handle: 't-aaaaaaaaaaaaaaaa', secret: ticket.secret };
+    expect(replyText(await ask(world, pap(never), { from: nasAddress.wifi }))).toBe(fresh);
+    expect(await sessionsOf(ticket.handle)).toHaveLength(1);
+  });
+});
+
 describe('its life', () => {
-  it('ends after five minutes, to the millisecond', async () => {
+  it('ends after two minutes, to the millisecond', async () => {
     const [inTime, late] = [await world.ticket(), await world.ticket()];
+    expect(ticketLifeMs).toBe(120_000);
     world.advance(ticketLifeMs - 1);
     expect((await ask(world, pap(inTime)))?.code).toBe(accept);
     world.advance(1);

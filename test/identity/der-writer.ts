@@ -75,6 +75,8 @@ export interface CertificateParts {
   readonly spki: Uint8Array;
   readonly extensions: readonly Uint8Array[];
   readonly signer: KeyObject;
+  /** The signature is made with SHA-384 unless a test says otherwise, whatever `algorithm` claims. */
+  readonly hash?: 'sha1';
 }
 
 /** A certificate with exactly these parts, signed over what results. */
@@ -90,7 +92,7 @@ export function certificate(parts: CertificateParts): Buffer {
     parts.spki,
     der(0xa3, sequence(...parts.extensions)),
   );
-  return sequence(tbs, parts.outerAlgorithm ?? algorithm, bits(sign('sha384', tbs, parts.signer)));
+  return sequence(tbs, parts.outerAlgorithm ?? algorithm, bits(sign(parts.hash ?? 'sha384', tbs, parts.signer)));
 }
 
 function lengthOf(length: number): Buffer {

@@ -247,12 +247,12 @@ describe('paths that do not hold', () => {
       'critical 1.2.3.4',
     ],
     [
-      'name constraints, which are not enforced',
+      'a critical extension on an authority that nobody knows',
       leaf,
-      [authorityWith(extensions.authority(), extension('2.5.29.30', sequence(), true))],
+      [authorityWith(extensions.authority(), extension('1.2.3.5', sequence(), true))],
       {},
       'certificate-extension-unknown',
-      'critical 2.5.29.30',
+      'authority 1: critical 1.2.3.5',
     ],
     ['a hash that the profile does not take', leaf, [ca], { hashes: ['sha256'] }, 'certificate-hash-weak', 'sha384'],
     [

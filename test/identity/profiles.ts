@@ -3,7 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { type IdentityProfile, readProfile } from '../../gateway/identity/profile.ts';
 
-export type Shipped = 'be-eid.yaml' | 'be-eid-test.yaml' | 'machine.yaml';
+export type Shipped =
+  | 'be-eid.yaml'
+  | 'be-eid-test.yaml'
+  | 'ee-id.yaml'
+  | 'machine.yaml'
+  | 'nl-uzi.yaml'
+  | 'staff-card.yaml';
 
 export function shippedText(file: Shipped): string {
   return readFileSync(new URL(`../../policies/identity/${file}`, import.meta.url), 'utf8');
@@ -25,8 +31,10 @@ export function shipped(
 }
 
 export function pemOf(label: 'CERTIFICATE' | 'X509 CRL', der: Uint8Array): string {
-  const body = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/(.{64})/g, '$1\n');
+  const body = (
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  ).join('\n');
   return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
 }

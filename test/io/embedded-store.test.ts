@@ -12,7 +12,7 @@ import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded
 import { openForWriting } from '../../gateway/io/embedded-store-schema.ts';
 import { verifyStoreFile } from '../../gateway/io/embedded-store-verify.ts';
 import { Unavailable } from '../../gateway/ports.ts';
-import { draft, nonce, now, session } from '../contracts/admission-store-samples.ts';
+import { decision, draft, nonce, now, session } from '../contracts/admission-store-samples.ts';
 
 let directory: string;
 let path: string;
@@ -34,11 +34,12 @@ async function openStore(options: { readonly deadlineMs?: number; readonly maxPe
 }
 
 function decide(store: EmbeddedStore, id: string) {
+  const whole = decision();
   return store.commit({
     tenant: 'town',
     at: now,
-    session: { session: session(id), expectedVersion: 0 },
-    decision: draft(id),
+    session: { session: session(id, { decision: whole, decisionId: id }), expectedVersion: 0 },
+    decision: draft(id, { decision: whole }),
   });
 }
 
@@ -75,6 +76,28 @@ describe('the file', () => {
     const copy = new DatabaseSync(join(directory, 'copy.db'));
     expect(copy.prepare('SELECT value FROM nonces').all()).toMatchObject([{ value: 'n1' }]);
     copy.close();
+  });
+
+  it('holds a decision once, whether a session or its record tells it', async () => {
+    const store = await openStore();
+    const whole = decision({ segment: 'x'.repeat(100_000) });
+    const opened = session('s1', { decision: whole, decisionId: 'd1' });
+    const record = draft('d1', { decision: whole });
+    await store.commit({
+      tenant: 'town',
+      at: now,
+      session: { session: opened, expectedVersion: 0 },
+      decision: record,
+    });
+    const moved = { ...opened, version: 2 };
+    await store.commit({ tenant: 'town', at: now, session: { session: moved, expectedVersion: 1 } });
+    expect(await store.session('town', 's1')).toEqual(moved);
+    await store.close();
+    changeFile('VACUUM');
+    // Empty tables and indexes take about 100,000 octets.
+    const { size } = await stat(path);
+    expect(size).toBeGreaterThan(100_000);
+    expect(size).toBeLessThan(2.5 * 100_000);
   });
 
   it('of a newer gateway is refused, with what to do, and left alone', async () => {
@@ -121,7 +144,8 @@ describe('a crash', () => {
     });
     for (const { id } of kept) expect(await store.session('town', id), `session of ${id}`).toBeDefined();
     expect(await store.verifyChain()).toEqual({ records: kept.length });
-    expect(await decide(store, 'after')).toMatchObject({ record: { sequence: kept.length + 1 } });
+    await decide(store, 'after');
+    expect(await store.decision('town', 'after')).toMatchObject({ sequence: kept.length + 1 });
   });
 
   it('of a thread that has only just started is not answered by starting again and again', async () => {
@@ -211,6 +235,12 @@ describe('the chain in the file', () => {
       `UPDATE decisions SET body = replace(body, '"grant"', '"deny"') WHERE sequence = 2`,
       'sequence 2',
     ],
+    'a changed decision': [
+      `UPDATE decisions SET decision = replace(decision, '"grant"', '"deny"') WHERE sequence = 2`,
+      'its body was changed',
+    ],
+    'a decision taken out': ['UPDATE decisions SET decision = NULL WHERE sequence = 2', 'its body was changed'],
+    'a decision that is not JSON': [`UPDATE decisions SET decision = 'x' WHERE sequence = 2`, 'not a record'],
     'a body that is not JSON': [`UPDATE decisions SET body = 'x' WHERE sequence = 2`, 'not a record'],
     'a body that is no record': [`UPDATE decisions SET body = 'null' WHERE sequence = 2`, 'not a record'],
     'a record taken out': ['DELETE FROM decisions WHERE sequence = 2', 'sequence 2 was expected'],
@@ -242,7 +272,8 @@ describe('the chain in the file', () => {
     await store.close();
     const other = await openEmbeddedStore({ path, writer: 'gateway-2' });
     open.push(other);
-    expect(await decide(other, 'd2')).toMatchObject({ record: { writer: 'gateway-2', sequence: 1 } });
+    await decide(other, 'd2');
+    expect(await other.decision('town', 'd2')).toMatchObject({ writer: 'gateway-2', sequence: 1 });
     expect(await other.verifyChain()).toEqual({ records: 2 });
   });
 });

@@ -52,6 +52,23 @@ describe('a log line', () => {
     expect(line).toMatchObject({ packet: '3 octets' });
   });
 
+  it('masks what hangs on an error, and leaves other objects as they write themselves', () => {
+    const error = Object.assign(new Error('no such thing'), { token: 'hush', code: 'E1' });
+    const [line] = logged(undefined, log =>
+      log.warn('e', { error, other: error, at: new Date(0), token: undefined, list: ['a'] }),
+    );
+    expect(JSON.stringify(line)).not.toContain('hush');
+    const told = { type: 'Error', message: 'no such thing', code: 'E1', token: '[masked]' };
+    expect(line).toMatchObject({ error: told, other: told, at: '1970-01-01T00:00:00.000Z', list: ['a'] });
+    expect(line).not.toHaveProperty('token');
+  });
+
+  it('leaves the event as its caller has it', () => {
+    const fields = { nas: { secret: 'hush' } };
+    logged(undefined, log => log.info('e', fields));
+    expect(fields).toEqual({ nas: { secret: 'hush' } });
+  });
+
   it('tells an error with its stack', () => {
     const [line] = logged(undefined, log => log.error('fault', { error: new TypeError('no such thing') }));
     expect(line).toMatchObject({ error: { type: 'TypeError', message: 'no such thing' } });

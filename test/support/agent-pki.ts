@@ -6,7 +6,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IdentityProfile, readProfile } from '../../gateway/identity/profile.ts';
-import { type Credential, makeOpensslPki, type OpensslPki, pemToDer } from './openssl-pki.ts';
+import { type Credential, type KeyKind, makeOpensslPki, type OpensslPki, pemToDer } from './openssl-pki.ts';
 
 /** A key pair with its certificates, as a laptop or a card holds them. */
 export interface Holder {
@@ -22,6 +22,8 @@ export interface AgentPki {
   readonly laptop: Holder;
   readonly otherLaptop: Holder;
   readonly person: Holder;
+  /** Another person of the same authority, with a key of this kind. */
+  readonly anotherPerson: (key: KeyKind) => Holder;
   readonly server: Credential;
   /** PEM of the authority that vouches for the laptops and for the gateway. */
   readonly machineRoot: string;
@@ -43,10 +45,12 @@ export function makeAgentPki(): AgentPki {
   const machine = (name: string) =>
     holderOf(machines.leaf({ name, key: 'p256', usage: 'clientAuth', dnsName: `${name}.town.example` }));
   let sessions = 0;
+  let persons = 0;
   return {
     laptop: machine('lt-0001'),
     otherLaptop: machine('lt-0002'),
     person: holderOf(citizens.leaf({ name: 'person-4711', key: 'p384', usage: 'clientAuth' })),
+    anotherPerson: key => holderOf(citizens.leaf({ name: `person-${4712 + persons++}`, key, usage: 'clientAuth' })),
     machineRoot: machines.rootPem,
     server: machines.leaf({ name: 'gateway', key: 'p256', usage: 'serverAuth', dnsName: 'localhost' }),
     sessionHolder: () => selfSigned(machines.directory, `session-${++sessions}`),

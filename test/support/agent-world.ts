@@ -11,6 +11,7 @@ import { agentHandlers } from '../../gateway/flows/agent-handlers.ts';
 import type { AgentPorts } from '../../gateway/flows/agent-ports.ts';
 import { identify } from '../../gateway/identity/identify.ts';
 import { verifySignature } from '../../gateway/identity/signature.ts';
+import { ticketKey } from '../../gateway/identity/ticket.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { decide, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
@@ -107,6 +108,7 @@ export async function makeAgentWorld(pki: AgentPki, register: Register = everyon
     policyHash: () => policySet.hash,
     supportCalendar: () => policySet.supportCalendar,
     audience,
+    ticketKey: ticketKey(pseudonymKey),
     texts: textsOf,
     reportChanged: (of, device) => changed.push(`${of} ${device}`),
   };

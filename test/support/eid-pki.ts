@@ -120,7 +120,8 @@ export function makeEidPki(): EidPki {
       writeFileSync(at(`${name}.index`), '');
       writeFileSync(at(`${name}.index.attr`), 'unique_subject = no\n');
       writeFileSync(at(`${name}.crlnumber`), '01\n');
-      const optional = ['countryName', 'organizationName', 'commonName', 'surname', 'givenName', 'serialNumber'];
+      const named = ['countryName', 'organizationName', 'organizationalUnitName', 'commonName', 'surname', 'givenName'];
+      const optional = [...named, 'serialNumber', 'emailAddress'];
       const settings = {
         database: `${name}.index`,
         new_certs_dir: `${name}.new`,

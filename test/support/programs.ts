@@ -10,9 +10,14 @@ export const packageOf = {
   clamscan: 'clamav',
   eapol_test: 'eapoltest',
   freeradius: 'freeradius',
+  ldapsearch: 'ldap-utils',
   nft: 'nftables',
   openssl: 'openssl',
+  'pkcs11-tool': 'opensc',
   radclient: 'freeradius-utils',
+  script: 'bsdutils',
+  'softhsm2-util': 'softhsm2',
+  slapd: 'slapd',
 } as const;
 export type Program = keyof typeof packageOf;
 

@@ -15,7 +15,7 @@ import type { Ongoing } from '../../gateway/flows/eap-conversation.ts';
 import { type RadiusHandler, type RadiusPorts, radiusRequest } from '../../gateway/flows/radius-request.ts';
 import { identify } from '../../gateway/identity/identify.ts';
 import { readProfile } from '../../gateway/identity/profile.ts';
-import { secretHash, ticketHandle, ticketLifeMs, ticketSecret } from '../../gateway/identity/ticket.ts';
+import { ticketHandle, ticketKey, ticketLifeMs, ticketSecret } from '../../gateway/identity/ticket.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { readPolicyFiles } from '../../gateway/io/policy-files.ts';
 import { startTlsEngine } from '../../gateway/io/tls-engine.ts';
@@ -108,6 +108,7 @@ export async function makeRadiusWorld(): Promise<RadiusWorld> {
       observe: nothing,
       gauge: nothing,
     },
+    ticketKey: ticketKey(randomBytes(32)),
     tenant: name => {
       const found = tenants[name];
       if (found === undefined) throw new Error(`no tenant ${name}`);
@@ -135,12 +136,11 @@ export async function makeRadiusWorld(): Promise<RadiusWorld> {
     },
     fault,
     ticket: async fields => {
-      const handle = ticketHandle(randomBytes(10));
-      const secret = ticketSecret(randomBytes(24));
+      const tenant = fields?.tenant ?? 'town';
+      const handle = fields?.handle ?? ticketHandle(randomBytes(10));
       await store.putTicket({
-        tenant: 'town',
+        tenant,
         handle,
-        secretHash: secretHash(secret),
         device: goodDevice,
         deviceName: 'lt-1.example',
         deviceCertificateNotAfter: now + 100 * 86_400_000,
@@ -150,7 +150,7 @@ export async function makeRadiusWorld(): Promise<RadiusWorld> {
         expiresAt: now + ticketLifeMs,
         ...fields,
       });
-      return { handle: fields?.handle ?? handle, secret };
+      return { handle, secret: ticketSecret(ports.ticketKey, tenant, handle) };
     },
     close: async () => {
       await tls.stop();

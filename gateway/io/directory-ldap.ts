@@ -1,0 +1,112 @@
+// The `Directory` port on LDAP: one person by pseudonym, the account behind it, and the groups, within one deadline.
+// "Nothing found" counts only from a connection that is bound, below a base that is seen to be there.
+
+import { EqualityFilter, type Entry, PresenceFilter } from 'ldapts';
+import type { DirectorySettings } from '../directory-config.ts';
+import type { DirectoryAnswer } from '../pdp/directory.ts';
+import { type Directory, Unavailable } from '../ports.ts';
+import { accountAttributes, accountState, valuesOf } from './directory-account.ts';
+import type { BoundConnection } from './directory-connection.ts';
+import { groupNames, groupWords } from './directory-groups.ts';
+import { openPool } from './directory-pool.ts';
+
+export interface LdapDirectory extends Directory {
+  /** What an administrator wants to see before relying on it. */
+  readonly inspect: () => Promise<Inspection>;
+  readonly close: () => void;
+}
+
+export interface Inspection {
+  readonly server: string;
+  readonly whoAmI: string;
+  /** Entries below the base of people that hold the attribute. */
+  readonly people: number;
+  /** Entries below the base of groups that have a member. */
+  readonly groups: number;
+}
+
+const inspectWithinMs = 30_000;
+
+export function ldapDirectory(settings: DirectorySettings): LdapDirectory {
+  const pool = openPool(settings);
+  return {
+    person: (tenant, pseudonym) => {
+      if (tenant !== settings.tenant) throw new TypeError(`the directory is that of ${settings.tenant}, not ${tenant}`);
+      const deadline = performance.now() + settings.timeoutMs;
+      return pool.use(deadline, connection => lookUp(connection, settings, pseudonym, deadline));
+    },
+    inspect: () => {
+      const deadline = performance.now() + inspectWithinMs;
+      return pool.use(deadline, connection => inspect(connection, settings, deadline));
+    },
+    close: pool.close,
+  };
+}
+
+async function lookUp(
+  connection: BoundConnection,
+  settings: DirectorySettings,
+  pseudonym: string,
+  deadline: number,
+): Promise<DirectoryAnswer> {
+  const { people, groups, kind } = settings;
+  const entries = await connection.search(
+    {
+      base: people.base,
+      scope: 'sub',
+      filter: new EqualityFilter({ attribute: people.attribute, value: pseudonym }),
+      attributes: [people.attribute, 'displayName', 'uid', ...accountAttributes[kind]],
+      atMost: 2,
+    },
+    deadline,
+  );
+  const [entry, second] = entries;
+  if (second !== undefined) throw new Unavailable(`directory: ${people.attribute} of one person stands in two entries`);
+  if (entry === undefined) {
+    await trustEmptiness(connection, people.base, deadline);
+    return { found: false };
+  }
+  // Some attributes compare without case or spaces; a pseudonym does not.
+  if (!valuesOf(entry, people.attribute).includes(pseudonym)) return { found: false };
+  const names = await groupNames(connection, settings, { dn: entry.dn, uid: valuesOf(entry, 'uid')[0] }, deadline);
+  if (names.length === 0) await trustEmptiness(connection, groups.base, deadline);
+  const [displayName] = valuesOf(entry, 'displayName');
+  return {
+    found: true,
+    groups: groupWords(names, groups.words),
+    ...accountState(kind, entry),
+    ...(displayName === undefined ? {} : { displayName }),
+  };
+}
+
+/** Nothing may be true, or the way to it may have been closed to us: asked again who we are, and whether the base is there. */
+async function trustEmptiness(connection: BoundConnection, base: string, deadline: number): Promise<void> {
+  await connection.whoAmI(deadline);
+  const seen = await baseEntry(connection, base, deadline);
+  if (seen === undefined) throw new Unavailable(`directory: the base ${base} is not to be seen`);
+}
+
+async function baseEntry(connection: BoundConnection, base: string, deadline: number): Promise<Entry | undefined> {
+  const filter = new PresenceFilter({ attribute: 'objectClass' });
+  const [entry] = await connection.search({ base, scope: 'base', filter, attributes: ['1.1'], atMost: 1 }, deadline);
+  return entry;
+}
+
+async function inspect(
+  connection: BoundConnection,
+  { people, groups }: DirectorySettings,
+  deadline: number,
+): Promise<Inspection> {
+  for (const { base } of [people, groups]) await trustEmptiness(connection, base, deadline);
+  const count = async (base: string, attribute: string): Promise<number> => {
+    const filter = new PresenceFilter({ attribute });
+    const all = { base, scope: 'sub', filter, attributes: ['1.1'], atMost: 0, pageSize: 500 } as const;
+    return (await connection.search(all, deadline)).length;
+  };
+  return {
+    server: connection.server,
+    whoAmI: await connection.whoAmI(deadline),
+    people: await count(people.base, people.attribute),
+    groups: await count(groups.base, groups.memberAttribute),
+  };
+}

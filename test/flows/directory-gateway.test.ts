@@ -1,0 +1,90 @@
+// A whole gateway with a directory: its person unknown there, then enrolled, then the directory gone. The policies are those
+// of the RIZIV pack; gateway process, agent and TLS are real.
+
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startGatewayProcess, type GatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
+import { makeInstallation, type Installation } from '../../gateway/cli/demo/installation.ts';
+import { groups, people, reader } from '../contracts/directory-people.ts';
+import { runOnce } from '../../posture-client/agent.ts';
+import { type StandIn, startStandIn } from '../io/directory-standin.ts';
+
+const recording = fileURLToPath(new URL('../../posture-client/recorded/linux-healthy', import.meta.url));
+const laptop = 'lt-1.example';
+
+let folder: string;
+let server: StandIn;
+let installation: Installation;
+let gateway: GatewayProcess;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluis-directory-gateway-'));
+  server = await startStandIn();
+  installation = await makeInstallation({ directory: folder, laptops: [laptop] }, Date.now());
+  writeFileSync(join(folder, 'ca.pem'), server.ca);
+  writeFileSync(join(folder, 'directory.password'), reader.password);
+  appendFileSync(
+    installation.configFile,
+    `directory:
+  servers: ldaps://localhost:${server.port}
+  ca-file: ca.pem
+  bind: { dn: "${reader.dn}", password-file: directory.password }
+  kind: active-directory
+  people: { base: "${people}", attribute: employeeNumber }
+  groups: { base: "${groups}" }
+  cache: 0 seconds
+`,
+  );
+  gateway = await startGatewayProcess(installation.configFile);
+}, 60_000);
+afterAll(async () => {
+  await gateway.stop();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function reported() {
+  const machine = installation.laptops.get(laptop);
+  if (machine === undefined) throw new Error('no machine certificate');
+  const { verdict } = await runOnce({
+    config: {
+      gateway: `https://localhost:${gateway.ports.agentApi}`,
+      trust: installation.trustFile,
+      machine,
+      sessionKey: false,
+      identity: installation.person,
+      state: join(folder, 'agent.json'),
+      language: 'en',
+      recorded: recording,
+      remediation: { programs: {} },
+    },
+    prove: true,
+    ticket: false,
+    remediate: false,
+  });
+  const account = verdict.results.find(each => each.check === 'account-active');
+  return { outcome: verdict.outcome, account: account?.value, source: account?.source };
+}
+
+const entry = (pseudonym: string, control: string) => ({
+  dn: `uid=new-${control},${people}`,
+  attributes: { uid: ['new'], employeeNumber: [pseudonym], userAccountControl: [control] },
+});
+
+it('decides by the directory, and never grants without it', async () => {
+  const denied = await reported();
+  expect(denied).toEqual({ outcome: 'deny', account: 'absent', source: 'directory' });
+  // The one thing that the directory was told is the pseudonym that it is to hold.
+  const [, pseudonym = ''] = /"person":"([a-z2-7]{26})"/.exec(gateway.lines().join('\n')) ?? [];
+  expect(pseudonym).not.toBe('');
+  server.add(entry(pseudonym, '512'));
+  expect(await reported()).toEqual({ outcome: 'grant', account: 'active', source: 'directory' });
+
+  await server.stop();
+  const kept = await reported();
+  expect(kept).toEqual({ outcome: 'grant', account: 'active', source: 'last answer of the directory' });
+  expect(gateway.lines().join('\n')).toContain('directory-silent');
+}, 60_000);
