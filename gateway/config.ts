@@ -62,6 +62,8 @@ export interface Config {
 export interface ConfigFiles {
   readonly resolve: (path: string) => string;
   readonly read: (path: string) => Uint8Array | undefined;
+  /** Whether others than its owner may read it; absent where file modes say nothing. */
+  readonly exposed?: (path: string) => boolean;
 }
 
 const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
@@ -111,17 +113,23 @@ function documentShape(files: ConfigFiles) {
     }
     return { path, text: Buffer.from(bytes).toString('utf8').trim() };
   };
+  /** A file that only the gateway may read: a secret that others could have read is none. */
+  const own: typeof file = (tree, reading) => {
+    const found = file(tree, reading);
+    if (found === undefined || files.exposed?.(found.path) !== true) return found;
+    return problem(reading, tree.line, `"${found.path}" may be read by others`, `chmod 600 ${found.path}`);
+  };
   const pem =
     (label: string): Shape<string> =>
     (tree, reading) => {
-      const found = file(tree, reading);
+      const found = (label === 'private key' ? own : file)(tree, reading);
       if (found === undefined || found.text.includes('-----BEGIN ')) return found?.text;
       return problem(reading, tree.line, `"${found.path}" holds no PEM ${label}`, `put a PEM ${label} there`);
     };
   const secret =
     (least: number, what: string): Shape<string> =>
     (tree, reading) => {
-      const found = file(tree, reading);
+      const found = own(tree, reading);
       if (found === undefined || found.text.length >= least) return found?.text;
       const message = `${what} has ${found.text.length} characters`;
       return problem(reading, tree.line, message, `use at least ${least} random characters`);

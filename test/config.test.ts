@@ -178,6 +178,16 @@ describe('readConfig', () => {
     );
   });
 
+  it('refuses secrets and keys that others may read, and names the command that mends it', () => {
+    const exposed = (path: string) => path.endsWith('.secret') || path.endsWith('server.key') || path.endsWith('.pem');
+    const result = readConfig(good, 'sluis.yaml', { ...files, exposed });
+    const problems = 'problems' in result ? result.problems : [];
+    expect(problems.map(({ line }) => line)).toEqual([4, 5, 22, 24]);
+    // Certificates are for everyone to see.
+    expect(problems.map(({ message }) => message).join()).not.toContain('.pem');
+    expect(problems[0]?.remedy).toBe('chmod 600 /etc/sluis/server.key');
+  });
+
   it.each([
     ['a list', '- a\n- b\n'],
     ['nothing', ''],

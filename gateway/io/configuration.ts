@@ -1,6 +1,6 @@
 // The configuration and the rules it names, from disk: everything a start or a reload needs, or all that is wrong with it.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Config, type ConfigFiles, type ConfigResult, readConfig } from '../config.ts';
 import type { Problem } from '../documents/yaml-tree.ts';
@@ -51,7 +51,7 @@ function withResolvedLists(profile: IdentityProfile, files: ConfigFiles): Identi
 }
 
 function filesBeside(file: string): ConfigFiles {
-  return { resolve: path => resolve(dirname(file), path), read: readOrNothing };
+  return { resolve: path => resolve(dirname(file), path), read: readOrNothing, exposed: mayBeReadByOthers };
 }
 
 function readOrNothing(path: string): Uint8Array | undefined {
@@ -61,6 +61,11 @@ function readOrNothing(path: string): Uint8Array | undefined {
     // Missing, a directory, or not ours to read: one problem with one remedy, which the caller words.
     return undefined;
   }
+}
+
+/** By its mode; Windows keeps rights elsewhere, and its modes say nothing. */
+function mayBeReadByOthers(path: string): boolean {
+  return process.platform !== 'win32' && (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) % 0o100 !== 0;
 }
 
 /** `file:line: what – remedy`, one line each. */
