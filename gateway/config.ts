@@ -7,7 +7,6 @@ import {
   integer,
   listOf,
   located,
-  mapOf,
   optional,
   parsed,
   problem,
@@ -19,9 +18,11 @@ import {
   text,
 } from './documents/shape.ts';
 import { parseYaml, type Problem } from './documents/yaml-tree.ts';
+import { type ConfigFiles, namedFiles } from './config-files.ts';
 import { type DirectorySettings, directorySettings, directoryShape } from './directory-config.ts';
 import { type Nas, type NasProfileName, nasProfiles, parseNasAddress } from './pdp/nas.ts';
-import { deviceStates, type Register } from './pdp/register.ts';
+import type { Register } from './pdp/register.ts';
+import { configuredRegister, type DeviceRegisterFile, devicesShape, peopleShape } from './register-config.ts';
 
 export interface Listener {
   readonly address: string;
@@ -54,16 +55,10 @@ export interface Config {
   readonly pseudonymKey: Uint8Array;
   readonly nas: readonly Nas[];
   readonly register: Register;
+  /** Stands beside `register`, and is read again while the gateway runs. */
+  readonly deviceRegister?: DeviceRegisterFile;
   /** Absent: the groups of people are those of the register. */
   readonly directory?: DirectorySettings;
-}
-
-/** Resolves a path of the configuration file and gives its bytes; `undefined` when it cannot be read. */
-export interface ConfigFiles {
-  readonly resolve: (path: string) => string;
-  readonly read: (path: string) => Uint8Array | undefined;
-  /** Whether others than its owner may read it; absent where file modes say nothing. */
-  readonly exposed?: (path: string) => boolean;
 }
 
 const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
@@ -77,12 +72,6 @@ const httpsOrigin = parsed(
 /** Whose TLS session may stand for their certificate. */
 const resumptions = ['off', 'machine', 'any'] as const;
 const profileNames = Object.keys(nasProfiles) as NasProfileName[];
-
-const device = record({
-  class: required(name),
-  state: optional(choice(...deviceStates), 'active'),
-  owner: optional(text(128)),
-});
 
 /** The source address chooses the secret, so no two NAS may share one. */
 function oncePerAddress<T extends { readonly address: { readonly value: string; readonly line: number } }>(
@@ -101,39 +90,8 @@ function oncePerAddress<T extends { readonly address: { readonly value: string; 
   };
 }
 
-/** A named file is read while the line that names it is: what is wrong with it is told in the same pass as the rest. */
 function documentShape(files: ConfigFiles) {
-  const file: Shape<{ readonly path: string; readonly text: string }> = (tree, reading) => {
-    const named = text(1024)(tree, reading);
-    if (named === undefined) return undefined;
-    const path = files.resolve(named);
-    const bytes = files.read(path);
-    if (bytes === undefined) {
-      return problem(reading, tree.line, `cannot read "${path}"`, 'put the file there, readable for this user');
-    }
-    return { path, text: Buffer.from(bytes).toString('utf8').trim() };
-  };
-  /** A file that only the gateway may read: a secret that others could have read is none. */
-  const own: typeof file = (tree, reading) => {
-    const found = file(tree, reading);
-    if (found === undefined || files.exposed?.(found.path) !== true) return found;
-    return problem(reading, tree.line, `"${found.path}" may be read by others`, `chmod 600 ${found.path}`);
-  };
-  const pem =
-    (label: string): Shape<string> =>
-    (tree, reading) => {
-      const found = (label === 'private key' ? own : file)(tree, reading);
-      if (found === undefined || found.text.includes('-----BEGIN ')) return found?.text;
-      return problem(reading, tree.line, `"${found.path}" holds no PEM ${label}`, `put a PEM ${label} there`);
-    };
-  const secret =
-    (least: number, what: string): Shape<string> =>
-    (tree, reading) => {
-      const found = own(tree, reading);
-      if (found === undefined || found.text.length >= least) return found?.text;
-      const message = `${what} has ${found.text.length} characters`;
-      return problem(reading, tree.line, message, `use at least ${least} random characters`);
-    };
+  const { file, pem, secret, unsealed } = namedFiles(files);
   // Fields are read in the order in which they stand below: the environment is known when `eap` is read.
   let isTest = false;
   const environment: Shape<Config['environment']> = (tree, reading) => {
@@ -188,13 +146,8 @@ function documentShape(files: ConfigFiles) {
     identity: required(
       record({ profiles: required(listOf(file)), 'pseudonym-key-file': required(secret(32, 'the pseudonym key')) }),
     ),
-    devices: optional(record({ listed: optional(mapOf(device), new Map()), unlisted: optional(device) })),
-    people: optional(
-      record({
-        'groups-by-pseudonym': optional(mapOf(listOf(name)), new Map()),
-        'groups-by-profile': optional(mapOf(listOf(name)), new Map()),
-      }),
-    ),
+    devices: optional(devicesShape(unsealed)),
+    people: optional(peopleShape),
     directory: optional(directoryShape({ pem, secret })),
     nas: required(
       oncePerAddress(
@@ -279,21 +232,8 @@ function assemble(read: Document, files: ConfigFiles): Config {
       requireMessageAuthenticator: nas['require-message-authenticator'],
       profile: nas.profile,
     })),
-    register: register(read),
+    register: configuredRegister(read.devices, read.people),
+    ...(read.devices?.file === undefined ? {} : { deviceRegister: read.devices.file }),
     ...(read.directory === undefined ? {} : { directory: directorySettings(read.tenant, read.directory) }),
-  };
-}
-
-function register({ devices, people }: Document): Register {
-  const entry = (found: Read<typeof device>) => ({
-    class: found.class,
-    state: found.state,
-    ...(found.owner === undefined ? {} : { owner: found.owner }),
-  });
-  return {
-    devices: new Map([...(devices?.listed ?? [])].map(([key, found]) => [key, entry(found)])),
-    ...(devices?.unlisted === undefined ? {} : { unlisted: entry(devices.unlisted) }),
-    groupsByPerson: people?.['groups-by-pseudonym'] ?? new Map<string, readonly string[]>(),
-    groupsByProfile: people?.['groups-by-profile'] ?? new Map<string, readonly string[]>(),
   };
 }

@@ -18,6 +18,7 @@ import { listenAgentApi } from './io/agent-api.ts';
 import type { Rules } from './io/configuration.ts';
 import { knownPeople } from './io/directory-cache.ts';
 import { ldapDirectory } from './io/directory-ldap.ts';
+import { startDeviceRegister } from './io/device-register.ts';
 import { openEmbeddedStore } from './io/embedded-store.ts';
 import { type OpenLog, openLog } from './io/log.ts';
 import { meteredStore, openMeter } from './io/meter.ts';
@@ -111,6 +112,17 @@ async function assemble(
     ports: { clock, random: systemRandom, log: lines, meter },
   });
   closers.push(() => revocation.close());
+  const devices =
+    config.deviceRegister &&
+    startDeviceRegister({
+      tenant: config.tenant,
+      configured: config.register,
+      file: config.deviceRegister,
+      store,
+      log: lines,
+      changed: () => (tenant = tenantOf(tenant.rules)),
+    });
+  closers.push(async () => devices?.close());
   let tenant = tenantOf(firstRules);
   const directory = config.directory && ldapDirectory(config.directory);
   closers.push(async () => directory?.close());
@@ -127,7 +139,7 @@ async function assemble(
     return {
       rules,
       policy,
-      register: config.register,
+      register: devices?.current() ?? config.register,
       prove: (chain, now) => prove(chain, profiles, { ...known, now }),
       // From what is known: no login waits for a responder here.
       identify: (chain, now) => {

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ConfigFiles, readConfig } from '../gateway/config.ts';
+import { readConfig } from '../gateway/config.ts';
+import type { ConfigFiles, Unopened } from '../gateway/config-files.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 const stored: Record<string, string> = {
@@ -186,6 +187,40 @@ describe('readConfig', () => {
     // Certificates are for everyone to see.
     expect(problems.map(({ message }) => message).join()).not.toContain('.pem');
     expect(problems[0]?.remedy).toBe('chmod 600 /etc/sluis/server.key');
+  });
+
+  it.each<[string, Unopened, string, string]>([
+    [
+      'no key',
+      { sealed: 'no-key', because: 'no master key is given', remedy: 'give it' },
+      '"/etc/sluis/vpn.secret" is sealed, and no master key is given',
+      'give it',
+    ],
+    [
+      'another key',
+      { sealed: 'wrong-key', keyId: '0a1b2c3d', known: ['11111111', '22222222'] },
+      '"/etc/sluis/vpn.secret" is sealed with key 0a1b2c3d; known here: 11111111, 22222222',
+      'put key 0a1b2c3d back as a last line of the master keys, or write the secret anew and seal it',
+    ],
+    [
+      'a flipped bit',
+      { sealed: 'damaged' },
+      '"/etc/sluis/vpn.secret" is sealed and does not open: it was changed, or sealed under another file name',
+      'give it the name it was sealed under, or write the secret anew and seal it',
+    ],
+  ])('says what the matter is with a sealed file and %s', (_what, unopened, message, remedy) => {
+    const read: ConfigFiles['read'] = path => (path.endsWith('vpn.secret') ? unopened : files.read(path));
+    const result = readConfig(good, 'sluis.yaml', { ...files, read });
+    const expected = [22, 24].map(line => ({ file: 'sluis.yaml', line, message, remedy }));
+    expect(result).toEqual({ problems: expected });
+  });
+
+  it('tells which files are to be secret, readable or not', () => {
+    const told: string[] = [];
+    const secret = (path: string, line: number) => told.push(`${line} ${path}`);
+    readConfig(good, 'sluis.yaml', { ...files, read: () => undefined, secret });
+    const expected = ['4 server.key', '5 server.key', '6 token', '11 pseudonym.key', '22 vpn.secret', '24 vpn.secret'];
+    expect(told).toEqual(expected.map(each => each.replace(' ', ' /etc/sluis/')));
   });
 
   it.each([

@@ -16,6 +16,7 @@ import {
   probePassword,
   probeStatus,
 } from '../io/radius-probe.ts';
+import { readSecret } from '../io/secret-file.ts';
 import { type Attributes, attribute } from '../radius/attributes.ts';
 import { dump } from '../radius/dump.ts';
 
@@ -102,7 +103,11 @@ function server(values: Values): ProbeServer {
   return {
     address,
     port: wholeNumber(named.slice(at + 1), 'the port of --server', 1, 65_535),
-    secret: Buffer.from(readFileSync(demand(values['secret-file'], '--secret-file'), 'utf8').trim(), 'utf8'),
+    secret: Buffer.from(
+      Buffer.from(readSecret(demand(values['secret-file'], '--secret-file')))
+        .toString('utf8')
+        .trim(),
+    ),
     timeoutMs: wholeNumber(values['timeout-ms'], '--timeout-ms', 10, 60_000),
     messageAuthenticator: !values['no-message-authenticator'],
   };

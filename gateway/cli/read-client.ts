@@ -1,11 +1,11 @@
 // How the insight commands (`session`, `denials`) ask a running gateway: its read API, with a token from a file.
 // Exit codes of these commands: 0 done, 1 the answer is no (not found, broken), 2 it could not be asked.
 
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
 import { loadConfig, problemLines } from '../io/configuration.ts';
+import { readSecret } from '../io/secret-file.ts';
 
 export interface ReadConnection {
   /** Base address of the read API, for example `http://127.0.0.1:8090`. */
@@ -71,7 +71,7 @@ export async function connect(values: ConnectionValues, around: Surroundings, us
   const { url, config } = values;
   const tokenFile = values['token-file'];
   const configured = config === undefined ? undefined : await readConfigured(config, around);
-  const token = tokenFile === undefined ? configured?.token : await readToken(tokenFile);
+  const token = tokenFile === undefined ? configured?.token : readToken(tokenFile);
   const address = url ?? configured?.url;
   if (address === undefined || token === undefined) {
     throw new CommandStopped(2, `Which gateway, and with which token?\nUsage: ${usage}`);
@@ -105,12 +105,12 @@ export function configured(path: string): Config {
   return loaded.config;
 }
 
-async function readToken(path: string): Promise<string> {
+function readToken(path: string): string {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = Buffer.from(readSecret(path)).toString('utf8');
   } catch (error) {
-    // Most often the file belongs to the gateway's own account.
+    // Most often the file, or the key that opens it, belongs to the gateway's own account.
     throw new CommandStopped(2, `The token cannot be read (${messageOf(error)}): run as the account that owns ${path}`);
   }
   const token = text.trim();

@@ -43,6 +43,36 @@ export const commands: readonly Command[] = [
     does: 'say in sentences why a session was decided as it was',
     load: () => import('./policy-explain.ts'),
   },
+  {
+    words: 'device list',
+    does: 'list the device register',
+    first: 'list',
+    load: () => import('./device.ts'),
+  },
+  {
+    words: 'device show',
+    does: 'show one machine of the register',
+    first: 'show',
+    load: () => import('./device.ts'),
+  },
+  {
+    words: 'device import',
+    does: 'take machines over from a CSV file',
+    first: 'import',
+    load: () => import('./device.ts'),
+  },
+  {
+    words: 'device set-state',
+    does: 'say that a machine is active, stolen or retired, and why',
+    first: 'set-state',
+    load: () => import('./device.ts'),
+  },
+  {
+    words: 'device enrol',
+    does: 'enter a machine with the hash of its key',
+    first: 'enrol',
+    load: () => import('./device.ts'),
+  },
   { words: 'session list', does: 'list the VPN sessions', first: 'list', load: () => import('./session.ts') },
   {
     words: 'session show',
@@ -71,6 +101,36 @@ export const commands: readonly Command[] = [
     words: 'directory check',
     does: 'bind to the directory, count its people, show the groups of one',
     load: () => import('./directory-check.ts'),
+  },
+  {
+    words: 'secret new-key',
+    does: 'make a master key for secrets at rest, or put a newer one first in its file',
+    first: 'new-key',
+    load: () => import('./secret.ts'),
+  },
+  {
+    words: 'secret seal',
+    does: 'encrypt secret files in place',
+    first: 'seal',
+    load: () => import('./secret.ts'),
+  },
+  {
+    words: 'secret show',
+    does: 'print what a sealed file holds, on a terminal only',
+    first: 'show',
+    load: () => import('./secret.ts'),
+  },
+  {
+    words: 'secret rotate',
+    does: 'seal files again with the newest master key',
+    first: 'rotate',
+    load: () => import('./secret.ts'),
+  },
+  {
+    words: 'secret check',
+    does: 'list the secret files of a configuration: plain or sealed, key, mode',
+    first: 'check',
+    load: () => import('./secret.ts'),
   },
   { words: 'audit verify', does: 'check the hash chain of every decision', load: () => import('./audit-verify.ts') },
 ];

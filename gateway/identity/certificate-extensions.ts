@@ -1,7 +1,7 @@
 // The certificate extensions that are read (RFC 5280 section 4.2), and the names of the critical ones that are not.
 
 import { DerFault, type DerReader, certificateLimits, derRoot, tags } from './der.ts';
-import { readName, readString } from './name.ts';
+import { type Name, readName, readNameBelow, readString } from './name.ts';
 
 /** In the order of their bits [RFC5280-4.2.1.3]. */
 export const keyUsages = [
@@ -48,6 +48,8 @@ export interface CertificateExtensions {
   readonly authorityKeyId?: string;
   readonly subjectKeyId?: string;
   readonly crlUris: readonly string[];
+  /** Keys of directory names under which lists are to be found: nobody looks there, but a list may say it is that one. */
+  readonly crlNames: readonly string[];
   readonly ocspUris: readonly string[];
   readonly issuerUris: readonly string[];
   /** Object identifiers of critical extensions that are not enforced here: such a certificate must be refused. */
@@ -56,7 +58,7 @@ export interface CertificateExtensions {
 
 type Draft = { -readonly [K in keyof CertificateExtensions]: CertificateExtensions[K] };
 
-type Read = (value: DerReader, draft: Draft, critical: boolean) => void;
+type Read = (value: DerReader, draft: Draft, critical: boolean, issuer: Name) => void;
 
 const readers: Readonly<Record<string, Read>> = {
   '2.5.29.14': (value, draft) => {
@@ -76,8 +78,10 @@ const readers: Readonly<Record<string, Read>> = {
   '2.5.29.30': (value, draft) => {
     draft.nameConstraints = readNameConstraints(value.enter(tags.sequence));
   },
-  '2.5.29.31': (value, draft) => {
-    draft.crlUris = eachIn(value, readDistributionPoint).flat();
+  '2.5.29.31': (value, draft, _, issuer) => {
+    const points = eachIn(value, list => readDistributionPoint(list, issuer));
+    draft.crlUris = points.flatMap(point => point.uris);
+    draft.crlNames = points.flatMap(point => point.names);
   },
   '2.5.29.32': (value, draft, critical) => {
     draft.policies = eachIn(value, list => readPolicy(list.enter(tags.sequence), critical));
@@ -112,11 +116,12 @@ const readers: Readonly<Record<string, Read>> = {
   },
 };
 
-export function readExtensions(list: DerReader): CertificateExtensions {
+export function readExtensions(list: DerReader, issuer: Name): CertificateExtensions {
   const draft: Draft = {
     policies: [],
     alternativeNames: [],
     crlUris: [],
+    crlNames: [],
     ocspUris: [],
     issuerUris: [],
     unknownCritical: [],
@@ -126,7 +131,7 @@ export function readExtensions(list: DerReader): CertificateExtensions {
     const read = Object.hasOwn(readers, oid) ? readers[oid] : undefined;
     if (read !== undefined) {
       const content = derRoot(value, certificateLimits);
-      read(content, draft, critical);
+      read(content, draft, critical, issuer);
       content.finish();
     } else if (critical) {
       // A rule that nobody enforces must stop the path [RFC5280-4.2].
@@ -156,19 +161,20 @@ export function eachExtension(list: DerReader): readonly { oid: string; critical
   return all;
 }
 
-/** URIs of a DistributionPointName; a name relative to the issuer gives none. */
-export function readDistributionPointName(holder: DerReader): readonly string[] {
-  if (holder.nextTag !== 0xa0) {
-    holder.element();
-    return [];
-  }
-  const names = holder.enter(0xa0);
-  const uris: string[] = [];
-  while (!names.atEnd) {
-    const name = readGeneralName(names);
-    if (name.type === 'uri') uris.push(name.value);
-  }
-  return uris;
+interface DistributionPointName {
+  readonly uris: readonly string[];
+  /** Keys of directory names. */
+  readonly names: readonly string[];
+}
+
+/** A DistributionPointName in what `issuer` signed [RFC5280-4.2.1.13]. */
+export function readDistributionPointName(holder: DerReader, issuer: Name): DistributionPointName {
+  if (holder.nextTag === 0xa1) return { uris: [], names: [readNameBelow(issuer, holder.enter(0xa1)).key] };
+  const all: AlternativeName[] = [];
+  const list = holder.enter(0xa0);
+  while (!list.atEnd) all.push(readGeneralName(list));
+  const values = (type: AlternativeName['type']) => all.filter(name => name.type === type).map(name => name.value);
+  return { uris: values('uri'), names: values('directory') };
 }
 
 function readBasicConstraints(sequence: DerReader): { ca: boolean; pathLength?: number } {
@@ -238,9 +244,9 @@ function checkMask(hex: string): void {
   if (!/^1*0*$/.test(bits)) throw new DerFault('address constraint with holes in its mask');
 }
 
-function readDistributionPoint(list: DerReader): readonly string[] {
+function readDistributionPoint(list: DerReader, issuer: Name): DistributionPointName {
   const point = list.enter(tags.sequence);
-  return point.nextTag === 0xa0 ? readDistributionPointName(point.enter(0xa0)) : [];
+  return point.nextTag === 0xa0 ? readDistributionPointName(point.enter(0xa0), issuer) : { uris: [], names: [] };
 }
 
 function readAccess(list: DerReader): { method: string; uris: readonly string[] } {

@@ -71,7 +71,7 @@ function parse(bytes: Uint8Array): Certificate {
   // Unique identifiers [RFC5280-4.1.2.8] are passed over.
   for (const tag of [0x81, 0x82]) if (fields.nextTag === tag) fields.element();
   const holder = fields.enter(0xa3);
-  const extensions = readExtensions(holder.enter(tags.sequence));
+  const extensions = readExtensions(holder.enter(tags.sequence), issuer);
   holder.finish();
   fields.finish();
   if (subject.attributes.length === 0) checkNameless(extensions);

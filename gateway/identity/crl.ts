@@ -1,9 +1,10 @@
 // Certificate revocation lists (RFC 5280 section 5), streamed through DER: 100,000 entries become two sets of serial
-// numbers and nothing else. Indirect lists, delta lists and lists by reason are refused.
+// numbers and nothing else. Indirect lists and delta lists are refused.
 
 import type { Refused } from '../contract/reason.ts';
 import type { Certificate } from './certificate.ts';
-import { eachExtension, readDistributionPointName } from './certificate-extensions.ts';
+import { eachExtension } from './certificate-extensions.ts';
+import { type CrlScope, readScope, wholeScope } from './crl-scope.ts';
 import type { SerialSet } from './crl-serials.ts';
 import { certificateLimits, DerFault, DerReader, derRoot, reading, tags } from './der.ts';
 import { type Name, readName } from './name.ts';
@@ -19,8 +20,7 @@ export interface Crl {
   readonly number: bigint;
   /** Hex; absent when the list names no key. */
   readonly authorityKeyId?: string;
-  /** Which certificates the list speaks for; `uris` when it is one of several parts. */
-  readonly scope: { readonly leaves: boolean; readonly authorities: boolean; readonly uris?: readonly string[] };
+  readonly scope: CrlScope;
   /** Octets of serial numbers, as Latin-1: the smallest strings there are. */
   readonly revoked: SerialSet;
   readonly onHold: SerialSet;
@@ -59,7 +59,7 @@ export function isCurrent(crl: Crl, now: number, clockSkewMs: number): boolean {
 /** Lists by issuer name; which of them an issuer's key really signed is found out once per issuer. */
 export class CrlSet {
   readonly #byName = new Map<string, Crl[]>();
-  readonly #byIssuer = new Map<string, readonly Crl[]>();
+  readonly #byIssuer = new Map<string, IssuerLists>();
 
   constructor(crls: readonly Crl[]) {
     for (const crl of crls) {
@@ -69,19 +69,37 @@ export class CrlSet {
     }
   }
 
-  /** The lists signed by this issuer, highest number first. */
-  of(issuer: Certificate): readonly Crl[] {
+  /** The lists signed by this issuer. */
+  of(issuer: Certificate): IssuerLists {
     const candidates = this.#byName.get(issuer.subject.key);
-    if (candidates === undefined) return [];
-    let signed = this.#byIssuer.get(issuer.fingerprint);
-    if (signed === undefined) {
-      signed = candidates.filter(crl => isCrlOf(crl, issuer)).sort(newestFirst);
+    if (candidates === undefined) return noLists;
+    let lists = this.#byIssuer.get(issuer.fingerprint);
+    if (lists === undefined) {
+      const all = candidates.filter(crl => isCrlOf(crl, issuer)).sort(newestFirst);
+      lists = { all, newest: newestOfEachScope(all) };
       // An authority can be issued again and again under one name: keep the memory of it bounded.
       if (this.#byIssuer.size >= 1024) this.#byIssuer.clear();
-      this.#byIssuer.set(issuer.fingerprint, signed);
+      this.#byIssuer.set(issuer.fingerprint, lists);
     }
-    return signed;
+    return lists;
   }
+}
+
+interface IssuerLists {
+  /** Highest number first. */
+  readonly all: readonly Crl[];
+  /** One of each scope: numbers order the lists of one scope only [RFC5280-5.2.3]. */
+  readonly newest: readonly Crl[];
+}
+const noLists: IssuerLists = { all: [], newest: [] };
+
+function newestOfEachScope(ordered: readonly Crl[]): readonly Crl[] {
+  const byScope = new Map<string, Crl>();
+  for (const crl of ordered) {
+    const scope = JSON.stringify(crl.scope);
+    if (!byScope.has(scope)) byScope.set(scope, crl);
+  }
+  return [...byScope.values()];
 }
 
 function newestFirst(a: Crl, b: Crl): number {
@@ -110,7 +128,8 @@ function parse(bytes: Uint8Array): Crl {
   // [RFC5280-5.1.2.5] A list without an end would clear people for ever.
   const nextUpdate = fields.time();
   const entries = fields.nextTag === tags.sequence ? readEntries(fields.enter(tags.sequence)) : noEntries;
-  const extensions = versioned && fields.nextTag === 0xa0 ? readCrlExtensions(fields.enter(0xa0)) : noExtensions;
+  const extensions =
+    versioned && fields.nextTag === 0xa0 ? readCrlExtensions(fields.enter(0xa0), issuer) : noExtensions;
   fields.finish();
   return { issuer, thisUpdate, nextUpdate, ...extensions, ...entries, tbs, signedWith, signature };
 }
@@ -154,40 +173,34 @@ function readReasonCode(extensions: DerReader): number {
       const content = new DerReader(value);
       code = content.smallInteger(tags.enumerated);
       content.finish();
-    } else if (critical) {
-      // [RFC5280-5.3] Certificate Issuer is one of these: the list is an indirect one.
-      throw new DerFault(`critical entry extension ${oid}`);
+    } else if (critical || oid === '2.5.29.29') {
+      // [RFC5280-5.3] Where an entry names its own issuer, critical or not, the list is an indirect one.
+      throw new DerFault(`entry extension ${oid}`);
     }
   }
   return code;
 }
 
 type CrlExtensions = Pick<Crl, 'number' | 'scope' | 'authorityKeyId'>;
-const noExtensions: CrlExtensions = { number: 0n, scope: { leaves: true, authorities: true } };
+const noExtensions: CrlExtensions = { number: 0n, scope: wholeScope };
 
-function readCrlExtensions(holder: DerReader): CrlExtensions {
+function readCrlExtensions(holder: DerReader, issuer: Name): CrlExtensions {
   let { number, scope, authorityKeyId } = noExtensions;
   for (const { oid, critical, value } of eachExtension(holder.enter(tags.sequence))) {
     const content = derRoot(value, certificateLimits);
     if (oid === '2.5.29.20') number = BigInt(`0x${content.integer().toString('hex')}`);
-    else if (oid === '2.5.29.28') scope = readScope(content.enter(tags.sequence));
+    else if (oid === '2.5.29.28') scope = readScope(content.enter(tags.sequence), issuer);
     else if (oid === '2.5.29.35') {
       const sequence = content.enter(tags.sequence);
       if (sequence.nextTag === 0x80) authorityKeyId = sequence.content(0x80).toString('hex');
-    } else if (critical) throw new DerFault(`critical extension ${oid}`);
+    } else if (oid === '2.5.29.27') {
+      // [RFC5280-5.2.4] It tells of changes alone: read as a whole, it would clear everybody that it leaves out.
+      throw new DerFault('delta list');
+    } else if (critical) {
+      // [RFC5280-5.2]
+      throw new DerFault(`critical extension ${oid}`);
+    }
   }
   holder.finish();
   return authorityKeyId === undefined ? { number, scope } : { number, scope, authorityKeyId };
-}
-
-/** IssuingDistributionPoint [RFC5280-5.2.5]. */
-function readScope(point: DerReader): Crl['scope'] {
-  const uris = point.nextTag === 0xa0 ? readDistributionPointName(point.enter(0xa0)) : undefined;
-  const only = new Set<number>();
-  for (const tag of [0x81, 0x82, 0x84, 0x85]) if (point.nextTag === tag && point.boolean(tag)) only.add(tag);
-  point.finish();
-  if (only.has(0x84)) throw new DerFault('indirect list');
-  if (only.has(0x85)) throw new DerFault('list of attribute certificates');
-  const scope = { leaves: !only.has(0x82), authorities: !only.has(0x81) };
-  return uris === undefined ? scope : { ...scope, uris };
 }

@@ -33,19 +33,33 @@ export function readName(reader: DerReader): Name {
   const attributes: NameAttribute[] = [];
   const key: string[][] = [];
   while (!sequence.atEnd) {
-    const relative = sequence.enter(tags.set);
-    const parts: string[] = [];
-    while (!relative.atEnd) {
-      const pair = relative.enter(tags.sequence);
-      const attribute = { oid: pair.oid(), ...readString(pair.element()) };
-      pair.finish();
-      attributes.push(attribute);
-      parts.push(`${attribute.oid}=${normalised(attribute.text)}`);
-    }
-    if (parts.length === 0) throw new DerFault('empty set in a name');
-    key.push(parts.sort());
+    const level = readLevel(sequence.enter(tags.set));
+    attributes.push(...level);
+    key.push(levelKey(level));
   }
   return { attributes, key: JSON.stringify(key) };
+}
+
+/** A name that is written as what it adds to another: nameRelativeToCRLIssuer [RFC5280-4.2.1.13]. */
+export function readNameBelow(base: Name, relative: DerReader): Name {
+  const level = readLevel(relative);
+  const above = JSON.parse(base.key) as readonly string[][];
+  return { attributes: [...base.attributes, ...level], key: JSON.stringify([...above, levelKey(level)]) };
+}
+
+function readLevel(relative: DerReader): readonly NameAttribute[] {
+  const level: NameAttribute[] = [];
+  while (!relative.atEnd) {
+    const pair = relative.enter(tags.sequence);
+    level.push({ oid: pair.oid(), ...readString(pair.element()) });
+    pair.finish();
+  }
+  if (level.length === 0) throw new DerFault('empty set in a name');
+  return level;
+}
+
+function levelKey(level: readonly NameAttribute[]): string[] {
+  return level.map(({ oid, text }) => `${oid}=${normalised(text)}`).sort();
 }
 
 /** All values of one attribute, in the order of the certificate. */

@@ -4,6 +4,7 @@
 
 import type { Certificate } from './certificate.ts';
 import { type CrlSet, isCurrent, lookUp } from './crl.ts';
+import { speaksFor, tellOfAllReasons } from './crl-scope.ts';
 import type { Path } from './path.ts';
 import { answerKey, type HeldAnswer, type RevocationAnswers } from './revocation-answers.ts';
 
@@ -102,19 +103,21 @@ function findListed(
   now: number,
 ): RevocationFinding | undefined {
   const which = index === 0 ? 'leaf' : `authority ${index}`;
-  const lists = crls.of(issuer).filter(({ scope }) => {
-    const kind = index === 0 ? scope.leaves : scope.authorities;
-    return kind && (scope.uris === undefined || scope.uris.some(uri => certificate.crlUris.includes(uri)));
-  });
-  const answers = lists.map(list => lookUp(list, certificate.serial));
-  if (answers.includes('revoked')) return { state: 'revoked', detail: which };
-  const [newest] = lists;
-  if (newest === undefined) {
-    return index === 0 ? { state: 'unavailable', detail: `${which}: no list of its issuer` } : undefined;
+  const { all, newest } = crls.of(issuer);
+  const { serial } = certificate;
+  // An entry counts whatever its list's scope: one authority gives a serial number once.
+  if (all.some(list => lookUp(list, serial) === 'revoked')) return { state: 'revoked', detail: which };
+  // A hold may be lifted, so only the newest list of each scope speaks of it.
+  if (newest.some(list => lookUp(list, serial) === 'on-hold')) return { state: 'on-hold', detail: which };
+  const speaking = newest.filter(({ scope }) => speaksFor(scope, certificate));
+  const [first] = speaking;
+  if (first === undefined) {
+    if (index > 0) return undefined;
+    return { state: 'unavailable', detail: `${which}: no list of its issuer${all.length > 0 ? ' speaks for it' : ''}` };
   }
-  // A hold may be lifted, so only the newest list speaks of it.
-  if (answers[0] === 'on-hold') return { state: 'on-hold', detail: which };
-  return isCurrent(newest, now, rules.clockSkewMs)
-    ? { state: 'good', detail: which }
-    : { state: 'unavailable', detail: `${which}: list ended ${new Date(newest.nextUpdate).toISOString()}` };
+  const current = speaking.filter(list => isCurrent(list, now, rules.clockSkewMs));
+  if (tellOfAllReasons(current.map(({ scope }) => scope))) return { state: 'good', detail: which };
+  const fault =
+    current.length > 0 ? 'lists for some reasons only' : `list ended ${new Date(first.nextUpdate).toISOString()}`;
+  return { state: 'unavailable', detail: `${which}: ${fault}` };
 }

@@ -1,12 +1,13 @@
 // The configuration and the rules it names, from disk: everything a start or a reload needs, or all that is wrong with it.
 
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Config, type ConfigFiles, type ConfigResult, readConfig } from '../config.ts';
+import { type Config, type ConfigResult, readConfig } from '../config.ts';
+import type { ConfigFiles } from '../config-files.ts';
 import type { Problem } from '../documents/yaml-tree.ts';
 import { type IdentityProfile, readProfile } from '../identity/profile.ts';
 import { compilePolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { readPolicyFiles } from './policy-files.ts';
+import { mayBeReadByOthers, readOrNothing, secretReader } from './secret-file.ts';
 
 /** Policy and identity profiles as they run: replaced whole, or not at all. */
 export interface Rules {
@@ -16,25 +17,57 @@ export interface Rules {
 
 export type RulesResult = { readonly rules: Rules } | { readonly problems: readonly Problem[] };
 
-/** Reads the configuration file; paths in it are relative to where it stands. */
+/** Reads the configuration file; paths in it are relative to where it stands. Sealed secrets are opened. */
 export function loadConfig(path: string): ConfigResult {
+  return load(path);
+}
+
+export interface SecretFileNamed {
+  readonly path: string;
+  /** The first line of the configuration that names it. */
+  readonly line: number;
+}
+
+/** Every file that the configuration holds to be secret, each once, in the order of the fields that name them. */
+export function secretFilesOf(
+  path: string,
+  read = secretReader(),
+): {
+  readonly files: readonly SecretFileNamed[];
+  readonly loaded: ConfigResult;
+} {
+  const files = new Map<string, SecretFileNamed>();
+  const secret = (named: string, line: number): void => {
+    if (!files.has(named)) files.set(named, { path: named, line });
+  };
+  const loaded = load(path, { read, secret });
+  return { files: [...files.values()], loaded };
+}
+
+function load(path: string, other: Partial<ConfigFiles> = {}): ConfigResult {
   const file = resolve(path);
   const text = readOrNothing(file);
   if (text === undefined) {
     const message = 'cannot be read';
     return { problems: [{ file, line: 1, message, remedy: 'name a readable file with --config' }] };
   }
-  return readConfig(Buffer.from(text).toString('utf8'), file, filesBeside(file));
+  const files: ConfigFiles = {
+    resolve: beside(file),
+    read: secretReader(),
+    exposed: mayBeReadByOthers,
+    ...other,
+  };
+  return readConfig(Buffer.from(text).toString('utf8'), file, files);
 }
 
 export function loadRules(config: Config): RulesResult {
   const problems: Problem[] = [];
   const profiles: IdentityProfile[] = [];
   for (const { path, text } of config.identityProfiles) {
-    const files = filesBeside(path);
-    const read = readProfile(text, path, name => files.read(files.resolve(name)), { environment: config.environment });
+    const place = beside(path);
+    const read = readProfile(text, path, name => readOrNothing(place(name)), { environment: config.environment });
     if ('problems' in read) problems.push(...read.problems);
-    else profiles.push(withResolvedLists(read.profile, files));
+    else profiles.push(withResolvedLists(read.profile, place));
   }
   const found = readPolicyFiles(config.policiesDirectory);
   const compiled = 'problems' in found ? found : compilePolicySet(found.files);
@@ -43,29 +76,15 @@ export function loadRules(config: Config): RulesResult {
 }
 
 /** Files of lists are read again while the gateway runs, from wherever it runs. */
-function withResolvedLists(profile: IdentityProfile, files: ConfigFiles): IdentityProfile {
+function withResolvedLists(profile: IdentityProfile, place: (path: string) => string): IdentityProfile {
   const { revocation } = profile;
   if (revocation === undefined) return profile;
-  const crlFiles = revocation.crlFiles.map(file => ({ ...file, path: files.resolve(file.path) }));
+  const crlFiles = revocation.crlFiles.map(file => ({ ...file, path: place(file.path) }));
   return { ...profile, revocation: { ...revocation, crlFiles } };
 }
 
-function filesBeside(file: string): ConfigFiles {
-  return { resolve: path => resolve(dirname(file), path), read: readOrNothing, exposed: mayBeReadByOthers };
-}
-
-function readOrNothing(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    // Missing, a directory, or not ours to read: one problem with one remedy, which the caller words.
-    return undefined;
-  }
-}
-
-/** By its mode; Windows keeps rights elsewhere, and its modes say nothing. */
-function mayBeReadByOthers(path: string): boolean {
-  return process.platform !== 'win32' && (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) % 0o100 !== 0;
+function beside(file: string): (path: string) => string {
+  return path => resolve(dirname(file), path);
 }
 
 /** `file:line: what – remedy`, one line each. */

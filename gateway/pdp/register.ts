@@ -11,8 +11,10 @@ export interface DeviceEntry {
 }
 
 export interface Register {
-  /** By name in the machine certificate, or by the SHA-256 of its key. */
+  /** By name in the machine certificate, or by the SHA-256 of its key; one entry stands under one of them. */
   readonly devices: ReadonlyMap<string, DeviceEntry>;
+  /** Entries that stand under a key, by name: another key under that name is not that device, nor just any other. */
+  readonly keyed?: ReadonlyMap<string, DeviceEntry>;
   /** For proven machines that nobody listed; absent means that they are `unregistered`. */
   readonly unlisted?: DeviceEntry;
   /** Groups of a person: by pseudonym, else by identity profile. */
@@ -22,7 +24,11 @@ export interface Register {
 
 /** The entry by key, else by certificate name, else what holds for unlisted devices. */
 export function deviceEntry(register: Register, key: string, name: string): DeviceEntry | undefined {
-  return register.devices.get(key) ?? register.devices.get(name) ?? register.unlisted;
+  const own = register.devices.get(key) ?? register.devices.get(name);
+  const namesake = own === undefined ? register.keyed?.get(name) : undefined;
+  if (namesake === undefined) return own ?? register.unlisted;
+  // A stolen laptop with a new key is still stolen; an active one has to be enrolled again, else a copied name would do.
+  return namesake.state === 'active' ? undefined : namesake;
 }
 
 export function groupsOf(register: Register, pseudonym: string, profile: string): readonly string[] {

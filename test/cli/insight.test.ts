@@ -54,7 +54,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluis-cli-'));
   storePath = join(directory, 'sluis.db');
   tokenFile = join(directory, 'token');
-  await writeFile(tokenFile, `${token}\n`);
+  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
   await writeFile(join(directory, 'empty'), '\n');
   await writeFile(join(directory, 'wrong'), 'another-token-0123456789');
   store = await openEmbeddedStore({ path: storePath, writer: 'gateway-1' });
@@ -113,7 +113,7 @@ async function writeConfig(port: number): Promise<string> {
     'key.pem': '-----BEGIN PRIVATE KEY-----',
     key: 'k'.repeat(40),
   };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, { mode: 0o600 });
   const path = join(directory, 'sluis.yaml');
   await writeFile(
     path,

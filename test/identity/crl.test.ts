@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { type Certificate, readCertificate } from '../../gateway/identity/certificate.ts';
 import { type Crl, CrlSet, isCrlOf, isCurrent, lookUp, parseCrl } from '../../gateway/identity/crl.ts';
+import { allReasons } from '../../gateway/identity/crl-scope.ts';
 import { makeEidPki } from '../support/eid-pki.ts';
 import { describeWith } from '../support/programs.ts';
 import {
@@ -87,6 +88,9 @@ const because = (code: number) => sequence(extension('2.5.29.21', der(0x0a, Buff
 const scoped = (...parts: readonly Uint8Array[]) =>
   list({ extensions: [extension('2.5.29.28', sequence(...parts), true)] });
 const yes = (tag: number) => der(tag, Buffer.of(0xff));
+const reasons = (unusedBits: number, ...octets: readonly number[]) => der(0x83, Buffer.of(unusedBits, ...octets));
+const part = (...names: readonly Uint8Array[]) => der(0xa0, der(0xa0, Buffer.concat(names)));
+const uri = (text: string) => der(0x86, Buffer.from(text));
 
 describe('entries', () => {
   const answers = (entries: readonly Uint8Array[]) => {
@@ -127,10 +131,21 @@ describe('lists that say nothing here', () => {
     ['version 1 with extensions', list({ version: Buffer.of(), extensions: [extension('2.5.29.20', integer(1))] })],
     ['two algorithms', list({ outer: sequence(oid('1.2.840.10045.4.3.2')) })],
     ['a delta list', list({ extensions: [extension('2.5.29.27', integer(1), true)] })],
+    ['a delta list that does not call that critical', list({ extensions: [extension('2.5.29.27', integer(1))] })],
     ['an unknown critical extension', list({ extensions: [extension('1.2.3', nothing, true)] })],
     ['an indirect list', scoped(yes(0x84))],
     ['a list of attribute certificates', scoped(yes(0x85))],
-    ['a list by reasons', scoped(der(0x83, Buffer.of(1, 2)))],
+    ['an indirect list for some reasons', scoped(reasons(5, 0x60), yes(0x84))],
+    ['reasons that are no bits', scoped(der(0x83, Buffer.of(9, 0x60)))],
+    ['reasons before kinds', scoped(reasons(5, 0x60), yes(0x81))],
+    [
+      'an entry that names its issuer, and does not call that critical',
+      list({ entries: [entry(7, sequence(extension('2.5.29.29', sequence())))] }),
+    ],
+    [
+      'an entry with an unknown critical extension',
+      list({ entries: [entry(8), entry(7, sequence(extension('1.2.3', nothing, true)))] }),
+    ],
     [
       'an entry with a critical extension',
       list({ entries: [entry(7, sequence(extension('2.5.29.29', sequence(), true)))] }),
@@ -153,9 +168,26 @@ describe('scope', () => {
     ['a written-out "not only" changes nothing', scoped(der(0x81, Buffer.of(0))), { leaves: true, authorities: true }],
     [
       'one part of several',
-      scoped(der(0xa0, der(0xa0, der(0x86, Buffer.from('http://crl.test.example/1'))))),
+      scoped(part(uri('http://crl.test.example/1'))),
       { leaves: true, authorities: true, uris: ['http://crl.test.example/1'] },
     ],
+    [
+      'one part of several, by a directory name',
+      scoped(part(der(0xa4, name(['2.5.4.3', utf8('Citizen CA')], ['2.5.4.3', utf8('Part 1')])))),
+      { leaves: true, authorities: true, uris: [], names: ['[["2.5.4.3=citizen ca"],["2.5.4.3=part 1"]]'] },
+    ],
+    [
+      'the same, written as what it adds to the name of the issuer',
+      scoped(der(0xa0, der(0xa1, sequence(oid('2.5.4.3'), utf8('Part 1'))))),
+      { leaves: true, authorities: true, uris: [], names: ['[["2.5.4.3=citizen ca"],["2.5.4.3=part 1"]]'] },
+    ],
+    [
+      'keyCompromise and cACompromise only, of leaves',
+      scoped(yes(0x81), reasons(5, 0x60)),
+      { leaves: true, authorities: false, reasons: 0x6000 },
+    ],
+    ['every reason by name', scoped(reasons(7, 0x7f, 0x80)), { leaves: true, authorities: true, reasons: allReasons }],
+    ['both kinds "only": neither', scoped(yes(0x81), yes(0x82)), { leaves: false, authorities: false }],
   ])('%s', (_, bytes, scope) => {
     expect(readCrl(bytes).scope).toEqual(scope);
   });
@@ -176,17 +208,17 @@ describe('which list counts', () => {
 
   it('of one issuer, the highest number first', () => {
     const set = new CrlSet([numbered(2), numbered(300), numbered(7)]);
-    expect(set.of(authority()).map(crl => Number(crl.number))).toEqual([300, 7, 2]);
-    expect(set.of(authority())).toHaveLength(3);
+    expect(set.of(authority()).all.map(crl => Number(crl.number))).toEqual([300, 7, 2]);
+    expect(set.of(authority()).newest).toHaveLength(1);
   });
 
   it('never one that the issuer did not sign, or may not sign [RFC5280-6.3.3]', () => {
     const set = new CrlSet([numbered(1)]);
-    expect(set.of(authority({ spki: makePair().spki }))).toEqual([]);
+    expect(set.of(authority({ spki: makePair().spki })).all).toEqual([]);
     const certificatesOnly = extension('2.5.29.15', bits(Buffer.of(0x04), 2), true);
-    expect(set.of(authority({ usage: certificatesOnly }))).toEqual([]);
+    expect(set.of(authority({ usage: certificatesOnly })).all).toEqual([]);
     const another = readCrl(list({ issuer: name(['2.5.4.3', utf8('Other CA')]) }));
-    expect(new CrlSet([another]).of(authority())).toEqual([]);
+    expect(new CrlSet([another]).of(authority()).all).toEqual([]);
   });
 
   it('and only between its two dates', () => {

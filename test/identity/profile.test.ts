@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { makeTestCa } from '../../gateway/cli/demo/test-ca.ts';
 import { findIdentifier, readPattern } from '../../gateway/identity/identifier.ts';
 import { readProfile } from '../../gateway/identity/profile.ts';
+import { allowedUrl } from '../../gateway/identity/revocation-hosts.ts';
 import type { Certificate } from '../../gateway/identity/certificate.ts';
 import { type Shipped, shipped, shippedText } from './profiles.ts';
 
@@ -12,10 +13,6 @@ const files = new Map([
   ...ca.files,
   ['anchors/belgium-root-ca4.pem', ca.eidRoot.pem],
   ['anchors/belgium-root-ca6.pem', ca.eidRoot.pem],
-  ['crls/belgium-root-ca4.crl', ca.crls.eidRoot.pem],
-  ['crls/belgium-root-ca6.crl', ca.crls.eidRoot.pem],
-  ['crls/citizen.crl', ca.crls.citizen.pem],
-  ['crls/foreigner.crl', ca.crls.citizen.pem],
   ['leaf.pem', ca.people.valid.pem],
   ['key.pem', ca.people.valid.privateKeyPem],
   ['broken.pem', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'],
@@ -73,6 +70,34 @@ describe('the shipped profiles', () => {
       keyUsage: { all: ['digitalSignature'], none: ['nonRepudiation', 'keyCertSign'] },
       subject: new Map([['2.5.4.6', ['be']]]),
     });
+  });
+});
+
+describe('where the shipped profiles ask about revocation', () => {
+  it('Belgian cards: a responder first, and the lists that certificates name', () => {
+    const { revocation } = shipped('be-eid.yaml', files);
+    expect(revocation).toMatchObject({
+      order: ['ocsp', 'crl'],
+      crlFiles: [],
+      checkIssuingCa: true,
+      unavailable: 'deny',
+    });
+    expect(revocation?.crl).toEqual({ refreshMs: 3 * 3_600_000, maxBytes: 64 * 1024 * 1024 });
+    const allowed = (url: string) => allowedUrl(url, revocation?.allowHosts ?? []) !== undefined;
+    const asked = ['http://ocsp.eid.belgium.be/2', 'http://ocsp.eidpki.belgium.be/eid/brca6'];
+    const fetched = ['http://crl.eid.belgium.be/eidc202002.crl', 'http://crl.eidpki.belgium.be/eid/brca6.crl'];
+    expect([...asked, ...fetched].filter(url => !allowed(url))).toEqual([]);
+    expect(allowed('http://ocsp.eid.belgium.be.example.org/2')).toBe(false);
+  });
+
+  it('Estonian cards: a responder alone', () => {
+    const estonian = new Map([
+      ['anchors/ee-govca2018.pem', ca.eidRoot.pem],
+      ['intermediates/esteid2018.pem', ca.eidRoot.pem],
+    ]);
+    const { revocation } = shipped('ee-id.yaml', estonian);
+    expect(revocation).toMatchObject({ order: ['ocsp'], crl: undefined, crlFiles: [], unavailable: 'deny' });
+    expect(allowedUrl('http://aia.sk.ee/esteid2018', revocation?.allowHosts ?? [])).toBeDefined();
   });
 });
 

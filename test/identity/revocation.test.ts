@@ -5,6 +5,7 @@ import { isRefused } from '../../gateway/contract/reason.ts';
 import { type Authority, issue, makeAuthority, makeCrl } from '../../gateway/cli/demo/test-authority.ts';
 import { type Certificate, readCertificate } from '../../gateway/identity/certificate.ts';
 import { type Crl, CrlSet, parseCrl } from '../../gateway/identity/crl.ts';
+import { allReasons } from '../../gateway/identity/crl-scope.ts';
 import type { Path } from '../../gateway/identity/path.ts';
 import { findRevocation } from '../../gateway/identity/revocation.ts';
 
@@ -105,5 +106,99 @@ describe('revocation of a path', () => {
     const pointing = { ...leaf, crlUris: uris };
     const pointed: Path = { certificates: [pointing, authority, anchor ?? authority] };
     expect(findRevocation(pointed, part, rules, now).state).toBe('good');
+  });
+});
+
+describe('what a list speaks for', () => {
+  const [clear] = ofCard.clear;
+  const [stale] = ofCard.stale;
+  const [revoked] = ofCard.revoked;
+  const [held] = ofCard.hold;
+  if (clear === undefined || stale === undefined || revoked === undefined || held === undefined)
+    throw new Error('lists');
+  const everybody = { leaves: true, authorities: true };
+  const [leaf, authority] = path.certificates;
+  const scoped = (crl: Crl, scope: Partial<Crl['scope']>): Crl => ({ ...crl, scope: { ...everybody, ...scope } });
+  const stateOf = (lists: readonly Crl[], changes: Partial<Certificate> = {}) =>
+    findRevocation({ certificates: [{ ...leaf, ...changes }, authority] }, new CrlSet(lists), rules, now).state;
+  const isAuthority = { basicConstraints: { ca: true } } as const;
+
+  it.each<[string, Partial<Crl['scope']>, Partial<Certificate>, string]>([
+    ['leaves, and a leaf', { authorities: false }, {}, 'good'],
+    ['leaves, and a leaf that says it is one', { authorities: false }, { basicConstraints: { ca: false } }, 'good'],
+    ['leaves, and an authority that stands as one', { authorities: false }, isAuthority, 'unavailable'],
+    ['authorities, and an authority that stands as a leaf', { leaves: false }, isAuthority, 'good'],
+    ['authorities, and a leaf', { leaves: false }, {}, 'unavailable'],
+    ['neither', { leaves: false, authorities: false }, {}, 'unavailable'],
+    ['a part by a directory name', { uris: [], names: ['n'] }, { crlNames: ['m', 'n'] }, 'good'],
+    ['another part', { uris: [], names: ['n'] }, { crlNames: ['m'] }, 'unavailable'],
+    ['a part by either name', { uris: ['http://a'], names: ['n'] }, { crlUris: ['http://a'] }, 'good'],
+    ['a part that nobody could point to', { uris: [] }, { crlNames: ['n'] }, 'unavailable'],
+  ])('[RFC5280-6.3.3] %s', (_, scope, changes, state) => {
+    expect(stateOf([scoped(clear, scope)], changes)).toBe(state);
+  });
+
+  it.each<[string, readonly (readonly [Crl, number])[], string]>([
+    ['some reasons clear nobody', [[clear, 0x6000]], 'unavailable'],
+    ['not even all but one', [[clear, allReasons & ~0x0200]], 'unavailable'],
+    [
+      'the same reasons twice are no more',
+      [
+        [clear, 0x6000],
+        [clear, 0x6000],
+      ],
+      'unavailable',
+    ],
+    [
+      'two lists that tell of all together',
+      [
+        [clear, 0x6000],
+        [clear, 0x1f80],
+      ],
+      'good',
+    ],
+    [
+      'of which one has ended',
+      [
+        [clear, 0x6000],
+        [stale, 0x1f80],
+      ],
+      'unavailable',
+    ],
+    [
+      'an entry counts in either',
+      [
+        [clear, 0x6000],
+        [revoked, 0x1f80],
+      ],
+      'revoked',
+    ],
+    ['an entry in one alone', [[revoked, 0x6000]], 'revoked'],
+    [
+      'a hold in either',
+      [
+        [clear, 0x6000],
+        [held, 0x1f80],
+      ],
+      'on-hold',
+    ],
+  ])('lists by reason: %s', (_, lists, state) => {
+    expect(stateOf(lists.map(([crl, reasons]) => scoped(crl, { reasons })))).toBe(state);
+  });
+
+  it('a list for some reasons does not stand in the way of a complete one', () => {
+    expect(stateOf([scoped(clear, { reasons: 0x6000 }), clear])).toBe('good');
+    expect(stateOf([scoped({ ...stale, number: 99n }, { reasons: 0x6000 }), clear])).toBe('good');
+  });
+
+  it('an entry counts, whatever its list says that it speaks for', () => {
+    expect(stateOf([clear, scoped(revoked, { leaves: false })])).toBe('revoked');
+    expect(stateOf([scoped(revoked, { uris: ['http://elsewhere'] })])).toBe('revoked');
+  });
+
+  it('numbers order the lists of one scope only [RFC5280-5.2.3]', () => {
+    const other = { uris: ['http://a'] };
+    expect(stateOf([scoped({ ...clear, number: 99n }, other), held])).toBe('on-hold');
+    expect(stateOf([{ ...clear, number: 99n }, held])).toBe('good');
   });
 });

@@ -18,6 +18,8 @@ export interface Case {
   readonly policy?: PolicyOptions;
   /** Lists at hand; revocation is asked when there are any. */
   readonly crls?: readonly Uint8Array[];
+  /** openssl reads lists for some reasons only when it is told to. */
+  readonly extendedLists?: boolean;
   readonly expect: 'accepted' | Reason;
   /** openssl is known to say the opposite, for the reason with this name in the reference page. */
   readonly difference?: string;
@@ -143,7 +145,9 @@ export function makeCorpus(pki: EidPki): Corpus {
   pki.revoke(revoked, 'keyCompromise');
   pki.revoke(held, 'certificateHold');
   pki.revoke(goneCa, 'CACompromise');
-  const [rootCrl, listedCrl, goneCrl, noSignerCrl] = ['root', listed.name, goneCa.name, noSigner.name].map(pki.crl);
+  const [rootCrl, listedCrl, goneCrl, noSignerCrl] = ['root', listed.name, goneCa.name, noSigner.name].map(each =>
+    pki.crl(each),
+  );
   if (!rootCrl || !listedCrl || !goneCrl || !noSignerCrl) throw new Error('a list is missing');
   const crls = [rootCrl, listedCrl, goneCrl];
   add('4.4 current lists', 'accepted', [clear, listed], { crls });
@@ -177,6 +181,59 @@ export function makeCorpus(pki: EidPki): Corpus {
     crls,
     difference: 'lists of another key',
   });
+
+  // 4.14 parts of lists, and 4.15 delta lists
+  const parted = ca(root);
+  const directory = (...more: readonly string[]) => ['fullname=dirName:whole', '[whole]', 'C=BE', 'O=Corpus', ...more];
+  const [before, after] = ['0.CN=', '1.CN='];
+  const partName = (part: string) => directory(`${before}${parted.name}`, `${after}${part}`);
+  const relative = (part: string) => ['relativename=below', '[below]', `CN=${part}`];
+  const pointing = (lines: readonly string[]) => leaf(parted, ['crlDistributionPoints=point', '[point]', ...lines]);
+  const scope = (...lines: readonly string[]) => ['issuingDistributionPoint=critical,@scope', '[scope]', ...lines];
+  const pointed = pointing(partName('Part 1'));
+  const pointedBelow = pointing(relative('Part 1'));
+  const pointedUri = pointing(['fullname=URI:http://crl.test.example/1']);
+  const plain = leaf(parted);
+  const authorityLeaf = ca(parted);
+  const gonePart = leaf(parted);
+  const listOf = (...lines: readonly string[]) => [rootCrl, pki.crl(parted.name, lines)];
+  const some = 'onlysomereasons=keyCompromise,CACompromise';
+  const rest =
+    'onlysomereasons=affiliationChanged,superseded,cessationOfOperation,certificateHold,privilegeWithdrawn,AACompromise';
+  const judged = (title: string, expect: Case['expect'], each: EidCertificate, lists: readonly Uint8Array[]) => {
+    add(title, expect, [each, parted], { crls: lists, extendedLists: title.includes('reasons') });
+  };
+  judged('4.14.1 part by a directory name', 'accepted', pointed, listOf(...scope(...partName('Part 1'))));
+  judged('4.14.3 another part', 'revocation-unknown', pointed, listOf(...scope(...partName('Part 2'))));
+  judged('4.14.4 relative name in both', 'accepted', pointedBelow, listOf(...scope(...relative('Part 1'))));
+  judged('4.14.5 relative name in the list', 'accepted', pointed, listOf(...scope(...relative('Part 1'))));
+  judged('4.14.7 relative name in the certificate', 'accepted', pointedBelow, listOf(...scope(...partName('Part 1'))));
+  judged('4.14.8 another relative name', 'revocation-unknown', pointedBelow, listOf(...scope(...relative('Part 2'))));
+  judged('4.14.9 part, and a certificate that points nowhere', 'revocation-unknown', plain, [
+    ...listOf(...scope(...partName('Part 1'))),
+  ]);
+  const byUri = scope('fullname=URI:http://crl.test.example/1');
+  judged('4.14.1 part by an address', 'accepted', pointedUri, listOf(...byUri));
+  judged('4.14.10 whole list', 'accepted', pointed, listOf());
+  judged('4.14.11 user certificates, and an authority as the leaf', 'revocation-unknown', authorityLeaf, [
+    ...listOf(...scope('onlyuser=TRUE')),
+  ]);
+  judged('4.14.11 user certificates, and one', 'accepted', plain, listOf(...scope('onlyuser=TRUE')));
+  judged('4.14.12 authorities, and a user certificate', 'revocation-unknown', plain, listOf(...scope('onlyCA=TRUE')));
+  judged('4.14.13 authorities, and one as the leaf', 'accepted', authorityLeaf, listOf(...scope('onlyCA=TRUE')));
+  judged('4.14.14 attribute certificates', 'revocation-unknown', plain, listOf(...scope('onlyAA=TRUE')));
+  judged('4.14.17 some reasons alone', 'revocation-unknown', plain, listOf(...scope(some)));
+  judged('4.14.18 all reasons in two lists', 'accepted', plain, [
+    ...listOf(...scope(some)),
+    pki.crl(parted.name, scope(rest)),
+  ]);
+  judged('4.14.22 indirect list', 'revocation-unknown', plain, listOf(...scope('indirectCRL=TRUE')));
+  judged('4.15.1 delta list for a base', 'revocation-unknown', plain, listOf('2.5.29.27=critical,DER:02:01:01'));
+  judged('4.4.9 list with an unknown critical extension', 'revocation-unknown', plain, [
+    ...listOf('1.2.3.4=critical,DER:05:00'),
+  ]);
+  pki.revoke(gonePart, 'keyCompromise');
+  judged('4.14.15 revoked, in a list for some reasons', 'certificate-revoked', gonePart, listOf(...scope(some)));
 
   // 4.6 basic constraints
   const bare = (...lines: readonly string[]) => chainOf(ca(root, [], { extensions: lines }));

@@ -66,7 +66,10 @@ describeWith('openssl', 'path validation, beside openssl', openssl => {
         : 'revocation-unknown';
   }
 
-  function theirs({ chain, policy, crls = [], days = 0 }: Case): { readonly accepted: boolean; readonly said: string } {
+  function theirs({ chain, policy, crls = [], days = 0, extendedLists = false }: Case): {
+    readonly accepted: boolean;
+    readonly said: string;
+  } {
     const file = (name: string, label: 'CERTIFICATE' | 'X509 CRL', values: readonly Uint8Array[]) => {
       const path = join(pki.directory, name);
       writeFileSync(path, values.map(value => pemOf(label, value)).join(''));
@@ -74,6 +77,7 @@ describeWith('openssl', 'path validation, beside openssl', openssl => {
     };
     const [leaf = Buffer.of(), ...between] = chain;
     const lists = crls.length === 0 ? [] : ['-crl_check_all', '-CRLfile', file('case.crl', 'X509 CRL', crls)];
+    if (extendedLists) lists.push('-extended_crl');
     const wanted = policy?.policies ?? [anyPolicy];
     const policies = [
       ...wanted.flatMap(each => ['-policy', each]),
@@ -96,9 +100,7 @@ describeWith('openssl', 'path validation, beside openssl', openssl => {
 
   it('has a case for every section that concerns us', () => {
     const sections = new Set(corpus.cases.map(({ title }) => title.split(/[. ]/).slice(0, 2).join('.')));
-    expect([...sections].sort()).toEqual(
-      ['4.1', '4.10', '4.11', '4.12', '4.13', '4.16', '4.2', '4.3', '4.4', '4.5', '4.6', '4.7', '4.8', '4.9'].sort(),
-    );
+    expect([...sections].sort()).toEqual(Array.from({ length: 16 }, (_, index) => `4.${index + 1}`).sort());
     expect(new Set(corpus.cases.map(({ title }) => title)).size).toBe(corpus.cases.length);
   });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await startStandIn();
   config = (await makeInstallation({ directory: folder, laptops: [] }, Date.now())).configFile;
   writeFileSync(join(folder, 'ca.pem'), server.ca);
-  writeFileSync(join(folder, 'directory.password'), `${reader.password}\n`);
+  writeFileSync(join(folder, 'directory.password'), `${reader.password}\n`, { mode: 0o600 });
 });
 afterAll(async () => {
   await server.close();

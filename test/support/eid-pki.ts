@@ -52,7 +52,7 @@ export interface EidPki {
   readonly leaf: (name: string, issuer: string, options?: LeafOptions) => EidCertificate;
   readonly revoke: (certificate: EidCertificate, reason: string) => void;
   /** A list of everything that the authority has revoked by now, DER. */
-  readonly crl: (authority: string) => Uint8Array;
+  readonly crl: (authority: string, extensions?: readonly string[]) => Uint8Array;
   /** `openssl verify`: whether openssl accepts the leaf under these roots, with these intermediates. */
   readonly verifies: (
     leaf: EidCertificate,
@@ -148,8 +148,9 @@ export function makeEidPki(): EidPki {
     revoke: ({ name, issuer }, reason) => {
       openssl('ca', '-config', `${issuer}.ca`, '-revoke', `${name}.pem`, '-crl_reason', reason);
     },
-    crl: name => {
-      openssl('ca', '-config', `${name}.ca`, '-gencrl', '-out', `${name}.crl`);
+    crl: (name, extensions = []) => {
+      writeFileSync(at('list.ca'), `${readFileSync(at(`${name}.ca`), 'utf8')}${extensions.join('\n')}\n`);
+      openssl('ca', '-config', 'list.ca', '-gencrl', '-out', `${name}.crl`);
       return derOf(readFileSync(at(`${name}.crl`), 'utf8'));
     },
     verifies: (leaf, roots, between, flags = []) => {

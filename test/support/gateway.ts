@@ -121,7 +121,11 @@ function sumOf(text: string, metric: string, labels: Readonly<Record<string, str
 }
 
 /** What the agent on that laptop obtains after it has reported itself (as recorded) and its person. */
-export async function obtainTicket(gateway: TestGateway, laptop: string, recording = 'linux-healthy'): Promise<Ticket> {
+export async function obtainTicket(
+  gateway: Pick<TestGateway, 'installation' | 'ports' | 'directory'>,
+  laptop: string,
+  recording = 'linux-healthy',
+): Promise<Ticket> {
   const { installation, ports, directory } = gateway;
   const machine = installation.laptops.get(laptop);
   if (machine === undefined) throw new Error(`no certificate was made for ${laptop}`);

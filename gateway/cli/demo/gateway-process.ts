@@ -26,9 +26,13 @@ const startTimeoutMs = 30_000;
 const keptLines = 5_000;
 
 /** Starts a gateway and waits until it serves; rejects with what it wrote when it does not. */
-export async function startGatewayProcess(configFile: string): Promise<GatewayProcess> {
+export async function startGatewayProcess(
+  configFile: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [command, 'serve', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   const lines: string[] = [];
   const keep = (line: string): void => {
