@@ -25,7 +25,7 @@ beforeAll(async () => {
   server = await startStandIn();
   installation = await makeInstallation({ directory: folder, laptops: [laptop] }, Date.now());
   writeFileSync(join(folder, 'ca.pem'), server.ca);
-  writeFileSync(join(folder, 'directory.password'), reader.password);
+  writeFileSync(join(folder, 'directory.password'), reader.password, { mode: 0o600 });
   appendFileSync(
     installation.configFile,
     `directory:
