@@ -39,7 +39,7 @@ const agent = 'the version and the log of the agent on the laptop';
 const agentClock = 'how long the agent took, and whether it was run twice at once';
 const ticketUse = '`sluis denials list` for this handle, and the agent that asked for it';
 const accessPolicies = '`policies/access`, and `sluis policy explain` for this case';
-const deviceRegister = '`devices` in the configuration';
+const deviceRegister = '`devices` in the configuration, or `sluis device show` for this machine';
 const gatewayHealth = 'the log and the metrics of the gateway';
 
 const rows = {
