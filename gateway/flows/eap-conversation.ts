@@ -26,7 +26,7 @@ import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
 import type { TlsEngine } from '../ports.ts';
 import { reasons } from '../reasons.ts';
-import { type Admission, type AdmissionPorts, admit, recordRefusal } from './admission.ts';
+import { type Admission, type AdmissionPorts, admit, recordRefusal, tryAgain } from './admission.ts';
 
 export interface EapPorts extends AdmissionPorts {
   readonly tls: TlsEngine;
@@ -213,6 +213,10 @@ async function failed(
 ): Promise<EapAnswer> {
   // Overload and lost engines are no refusals of anybody.
   if (reasons[why.refused].leadsTo === 'silence') return { answer: 'reject', refused: why };
+  // Nothing is held against anyone: counted and logged, and no denial in anybody's record.
+  if (why.refused === 'try-again') {
+    return { answer: 'reject', eap, refused: tryAgain(ports, request.nas, why.detail ?? '', ongoing.traceId) };
+  }
   const known = ongoing.caseCode;
   const caseCode = known ?? (await recordRefusal(ports, request.nas, why, 'eap', ongoing.traceId)).caseCode;
   return { answer: 'reject', eap, refused: why, caseCode };

@@ -81,6 +81,17 @@ describe.each(['1.2', '1.3'] as const)('TLS %s', tls => {
     expect((await trying.finish())?.code).toBe(reject);
     expect((await denials())[0]?.reasons).toEqual(['certificate-missing']);
   });
+  it('a write that was lost to another is try-again: rejected, and held against nobody', async () => {
+    const [before, denied] = [await sessions(), await denials()];
+    world.fault.storeConflicts = true;
+    const trying = login(world.ca.people.valid, { tls });
+    expect((await trying.finish())?.code).toBe(reject);
+    world.fault.storeConflicts = false;
+    expect(lastRefused()).toBe('try-again');
+    expect(trying.peer.result()).not.toHaveProperty('msk');
+    expect(await sessions()).toHaveLength(before.length);
+    expect(await denials()).toHaveLength(denied.length);
+  });
   it('a store that is down is silence: nothing recorded, nothing promised, and the next attempt gets in', async () => {
     const [before, denied] = [await sessions(), await denials()];
     world.fault.storeDown = true;

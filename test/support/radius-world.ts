@@ -81,7 +81,7 @@ export interface RadiusWorld {
   readonly now: () => number;
   readonly advance: (ms: number) => void;
   /** While set, whatever writes to the store finds it down. */
-  readonly fault: { storeDown: boolean; unfit: readonly string[] };
+  readonly fault: { storeDown: boolean; storeConflicts: boolean; unfit: readonly string[] };
   /** A ticket in the store; what its owner was given. */
   readonly ticket: (fields?: Partial<Ticket>) => Promise<{ readonly handle: string; readonly secret: string }>;
   readonly close: () => Promise<void>;
@@ -94,7 +94,7 @@ export async function makeRadiusWorld(): Promise<RadiusWorld> {
   const store = await openEmbeddedStore({ path: join(directory, 'store.db'), writer: 'gateway-1' });
   const settings = { certificatePem: ca.server.chainPem, keyPem: ca.server.privateKeyPem };
   const tls = await startTlsEngine({ settings, workers: 1 });
-  const fault: RadiusWorld['fault'] = { storeDown: false, unfit: [] };
+  const fault: RadiusWorld['fault'] = { storeDown: false, storeConflicts: false, unfit: [] };
   const counted: string[] = [];
   const nothing = () => undefined;
   const tenants: Readonly<Record<string, Tenant>> = { town: tenantOf('town', ca), village: tenantOf('village', ca) };
@@ -185,10 +185,17 @@ function tenantOf(name: string, ca: TestCa): Tenant {
   };
 }
 
-function failing(store: EmbeddedStore, fault: { readonly storeDown: boolean }): EmbeddedStore {
+function failing(
+  store: EmbeddedStore,
+  fault: { readonly storeDown: boolean; readonly storeConflicts: boolean },
+): EmbeddedStore {
   return {
     ...store,
-    commit: commit => (fault.storeDown ? Promise.reject(new Unavailable('made to fail')) : store.commit(commit)),
+    commit: async commit => {
+      if (fault.storeDown) throw new Unavailable('made to fail');
+      const lost = fault.storeConflicts && commit.session !== undefined;
+      return lost ? { committed: false, conflict: 'version-conflict' } : store.commit(commit);
+    },
   };
 }
 
