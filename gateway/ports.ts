@@ -4,8 +4,13 @@
 import type { DecisionDraft, DecisionRecord } from './audit/record.ts';
 import type { Binding } from './contract/decision.ts';
 import type { ChallengePurpose } from './contract/challenge.ts';
-import type { TlsSettlement, TlsStep } from './eap/step.ts';
+import type { AfterRefusal, ChangeKind } from './contract/change.ts';
+import type { Operator } from './contract/operator.ts';
+import type { TlsMethod, TlsSettlement, TlsStep } from './eap/step.ts';
+import type { DeviceEnrolment, Kept, KeptKind } from './kept.ts';
+import type { ReplyAttribute } from './pdp/authorization.ts';
 import type { DirectoryAnswer, KnownPerson } from './pdp/directory.ts';
+import type { Nas } from './pdp/nas.ts';
 import type { Session } from './pdp/session.ts';
 import type { AttestationResult } from './verifier/facts.ts';
 
@@ -25,9 +30,11 @@ export interface Random {
 
 /** One TLS server handshake per conversation id. */
 export interface TlsEngine {
-  /** Feeds one complete inbound message; the first call of an id starts its handshake. */
-  step(conversation: string, bytes: Uint8Array): Promise<TlsStep>;
-  /** Releases the held last flight, or replaces it by an alert. Only after a `judge` step. */
+  /** Feeds one complete inbound message; the first call of an id starts its handshake, for EAP-TLS unless said otherwise. */
+  step(conversation: string, bytes: Uint8Array, method?: TlsMethod): Promise<TlsStep>;
+  /** Says something inside a tunnel; the `flight` has it sealed. Only after a `tunnel` step. */
+  seal(conversation: string, data: Uint8Array): Promise<TlsStep>;
+  /** Releases the held last flight, or replaces it by an alert; closes a tunnel. Only after a `judge` or `tunnel` step. */
   settle(conversation: string, settlement: TlsSettlement): Promise<TlsStep>;
   /** Forgets the handshake; unknown ids are ignored. */
   close(conversation: string): void;
@@ -49,6 +56,8 @@ export interface PersonProof {
   readonly device: string;
   readonly profile: string;
   readonly pseudonym: string;
+  /** Under earlier keys. */
+  readonly formerPseudonyms?: readonly string[];
   readonly name: string;
   readonly assurance: 'low' | 'substantial' | 'high';
   readonly certificateNotAfter: number;
@@ -110,6 +119,8 @@ export interface Commit {
   readonly deviceKey?: DeviceKey;
   /** Written when `expectedVersion` is the stored version (0 for a new session). */
   readonly session?: { readonly session: Session; readonly expectedVersion: number };
+  /** Each written when the stored version is one less than its own. */
+  readonly keep?: readonly Kept[];
   readonly decision?: DecisionDraft;
 }
 
@@ -131,6 +142,9 @@ export interface SessionQuery {
   readonly tenant: string;
   readonly state?: Session['state'];
   readonly device?: string;
+  readonly person?: string;
+  /** The address inside the tunnel, as accounting told it. */
+  readonly framedAddress?: string;
   readonly limit: number;
 }
 
@@ -161,6 +175,9 @@ export interface AdmissionStore {
   personProof(tenant: string, device: string, now: number): Promise<PersonProof | undefined>;
   deviceKey(tenant: string, key: string, now: number): Promise<DeviceKey | undefined>;
   session(tenant: string, id: string): Promise<Session | undefined>;
+  kept<K extends KeptKind>(tenant: string, kind: K, key: string): Promise<Kept<K> | undefined>;
+  /** Of one kind, last written first. */
+  keptAll<K extends KeptKind>(tenant: string, kind: K, limit: number): Promise<readonly Kept<K>[]>;
   /** By our id; else by NAS and Acct-Session-Id; else the newest undecided-yet-unstarted one of that user name and caller. */
   findSession(key: SessionKey): Promise<Session | undefined>;
   sessions(query: SessionQuery): Promise<readonly Session[]>;
@@ -180,11 +197,55 @@ export interface Directory {
   person(tenant: string, pseudonym: string): Promise<DirectoryAnswer>;
 }
 
+/** Whether a login name and a password belong together. */
+export interface PasswordDirectory {
+  /** Rejects with `Unavailable` when the directory cannot say. An empty password is wrong. */
+  authenticate(tenant: string, login: string, password: string): Promise<PasswordAnswer>;
+}
+
+export type PasswordAnswer =
+  /** With the pseudonym in the entry, where it has one. */
+  { readonly accepted: true; readonly pseudonym?: string } | { readonly accepted: false };
+
+/** Seals small texts for the store, so that a copy of the store opens nothing. `purpose` binds a text to its place. */
+export interface Sealing {
+  seal(text: string, purpose: string): string;
+  /** `undefined`: not sealed by us for this purpose, or under a key that is gone. */
+  open(sealed: string, purpose: string): string | undefined;
+}
+
 /** What is known of people: fresh answers from memory, the rest asked, and never waited for longer than said. */
 export interface KnownPeople {
-  /** Never rejects. `withinMs` 0 answers from memory at once and asks in the background. */
-  person(tenant: string, pseudonym: string, withinMs: number): Promise<KnownPerson>;
+  /**
+   * Never rejects. `withinMs` 0 answers from memory at once and asks in the background. Somebody who does not stand in the
+   * directory under the pseudonym of today may still stand there under an earlier one.
+   */
+  person(tenant: string, pseudonym: string, withinMs: number, former?: readonly string[]): Promise<KnownPerson>;
 }
+
+/** The Dynamic Authorization Client of RFC 5176: asks a NAS to change or end a session. */
+export interface DynamicAuthorization {
+  /** Never rejects: resolves when the NAS has answered or the time is up. */
+  ask(nas: Nas, request: LiveChange): Promise<LiveChangeAnswer>;
+}
+
+export interface LiveChange {
+  readonly kind: ChangeKind;
+  readonly session: Session;
+  /** As the NAS said it, where the `userName` that is kept is not that. */
+  readonly saidUserName?: Uint8Array;
+  /** What the session may do from now on; empty for a Disconnect-Request. */
+  readonly attributes: readonly ReplyAttribute[];
+}
+
+export type LiveChangeAnswer =
+  | { readonly answer: 'ack' }
+  /** With its Error-Cause as number and word, and what that says about asking again. */
+  | { readonly answer: 'nak'; readonly errorCause?: number; readonly word: string; readonly then: AfterRefusal }
+  /** No copy is sent when too many others waited before it. `networkError`: for example ECONNREFUSED. */
+  | { readonly answer: 'silent'; readonly copiesSent: number; readonly networkError?: string }
+  /** Never asked: the NAS takes no such request, or we know nothing by which it would find the session. */
+  | { readonly answer: 'impossible' };
 
 /** Counters and times; the names are the metrics' own (`docs/reference/metrics.md`). */
 export interface Meter {
@@ -200,6 +261,12 @@ export interface Log {
   error(event: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+/** How many devices wait for an operator: as last read from the store, and counted since. */
+export interface WaitingDevices {
+  count(origin: DeviceEnrolment['origin']): number;
+  add(origin: DeviceEnrolment['origin']): void;
+}
+
 /** What TLS proved about the connection that a request of the agent came over; read once per socket. */
 export interface AgentConnection {
   /** SHA-256 (hex) of the client key's SubjectPublicKeyInfo; possession of that key is proven, nothing else is. */
@@ -212,6 +279,8 @@ export interface AgentConnection {
   readonly selfSigned: boolean;
   /** RFC 9266 `tls-exporter` value of this connection, base64url. */
   readonly exporter: string;
+  /** Where its packets come from, as seen here; an IPv4 address as such. */
+  readonly remoteAddress: string;
 }
 
 /** A request of the agent once its body has the right shape. */
@@ -220,4 +289,14 @@ export interface AgentRequest<Body> {
   readonly connection: AgentConnection;
   readonly traceId: string;
   readonly body: Body;
+}
+
+/** What an operator asks to have done, once its token is known and its body has the right shape. */
+export interface ActRequest<Args> {
+  readonly tenant: string;
+  readonly operator: Operator;
+  readonly traceId: string;
+  /** As it was typed. */
+  readonly reason: string;
+  readonly args: Args;
 }

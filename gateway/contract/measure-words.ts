@@ -43,6 +43,8 @@ const choices = {
   substantial: words('substantieel', 'substantiel', 'substanziell'),
   high: words('hoog', 'élevé', 'hoch'),
   active: words('actief', 'actif', 'aktiv'),
+  weak: words('zwak', 'peu sûr', 'schwach'),
+  strong: words('sterk', 'sûr', 'stark'),
   stolen: words('gestolen', 'volé', 'gestohlen'),
   retired: words('buiten dienst', 'hors service', 'außer Dienst'),
   unregistered: words('niet geregistreerd', 'non enregistré', 'nicht registriert'),
@@ -110,6 +112,12 @@ const reportSources = {
 const waysIn = {
   'eap-tls-machine': words('EAP-TLS (machine)', 'EAP-TLS (machine)', 'EAP-TLS (Maschine)'),
   'eap-tls-identity': words('EAP-TLS (identiteit)', 'EAP-TLS (identité)', 'EAP-TLS (Identität)'),
+  'eap-tls-both': words(
+    'EAP-TLS (machine en identiteit)',
+    'EAP-TLS (machine et identité)',
+    'EAP-TLS (Maschine und Identität)',
+  ),
+  password: words('wachtwoord', 'mot de passe', 'Passwort'),
   ticket: choices.ticket,
   report: origins.report,
 } satisfies Table;

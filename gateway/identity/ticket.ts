@@ -1,40 +1,28 @@
 // Tickets: the one-time user name and password with which the VPN client speaks for a proven laptop.
 // Pure: random bytes, keys and the time are arguments. A secret is derived (HMAC-SHA256, RFC 2104) and never kept.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type Refused, refused } from '../contract/reason.ts';
 import type { Ticket } from '../ports.ts';
+import { base32 } from './base32.ts';
+import { keyedDigest, purposeKey } from './keyed-digest.ts';
 
 /** 10 bytes are exactly the 16 base32 characters of a handle. */
 export const handleBytes = 10;
 /** 128 bits are 22 base64url characters: far out of reach of guessing within a ticket's life. */
 const secretBytes = 16;
-const keyBytes = 32;
 
 export const ticketLifeMs = 120_000;
 /** A lost reply or a fail-over to the second concentrator asks again within this time. */
 const replayMs = 60_000;
 
-/** RFC 4648 section 6, in lower case: concentrators fold the case of user names one way or the other. */
-const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
+/** In lower case: concentrators fold the case of user names one way or the other. */
 const handlePattern = /^t-[a-z2-7]{16}$/;
 
 /** `t-` and 16 base32 characters. */
 export function ticketHandle(bytes: Uint8Array): string {
   if (bytes.length !== handleBytes) throw new RangeError(`a ticket handle takes ${handleBytes} random bytes`);
-  let bits = 0;
-  let held = 0;
-  let characters = '';
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      characters += base32.charAt((held >> bits) & 31);
-    }
-    held &= (1 << bits) - 1;
-  }
-  return `t-${characters}`;
+  return `t-${base32(bytes).toLowerCase()}`;
 }
 
 /** Whether a RADIUS User-Name is the handle of a ticket. */
@@ -42,24 +30,14 @@ export function isTicketHandle(userName: string): boolean {
   return handlePattern.test(userName);
 }
 
-/** The key of all tickets, from the key of the installation: gateways of one configuration agree without a word. */
+/** The key of all tickets, from the key of the installation. */
 export function ticketKey(masterKey: Uint8Array): Uint8Array {
-  if (masterKey.length < keyBytes) throw new RangeError(`the key of an installation has at least ${keyBytes} bytes`);
-  return createHmac('sha256', masterKey).update('sluis-ticket-key/1', 'utf8').digest();
+  return purposeKey(masterKey, 'sluis-ticket-key/1');
 }
 
 /** The password that goes with a handle. It opens nothing by itself: only a ticket in the store does. */
 export function ticketSecret(key: Uint8Array, tenant: string, handle: string): string {
-  if (key.length !== keyBytes) throw new RangeError(`a ticket key has ${keyBytes} bytes`);
-  const mac = createHmac('sha256', key);
-  for (const field of ['sluis-ticket/1', tenant, handle]) {
-    const octets = Buffer.from(field, 'utf8');
-    // Each field after its length, so that no two fields can run into each other.
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(octets.length);
-    mac.update(length).update(octets);
-  }
-  return mac.digest().subarray(0, secretBytes).toString('base64url');
+  return keyedDigest(key, ['sluis-ticket/1', tenant, handle]).subarray(0, secretBytes).toString('base64url');
 }
 
 /** What the concentrator says when someone uses a ticket. */

@@ -357,7 +357,7 @@ describe('a source', () => {
   });
 
   it('knows every way in', () => {
-    const ways = { ticket: 1, 'eap-tls-identity': 1, 'eap-tls-machine': 1, report: 1 } satisfies Record<
+    const ways = { ticket: 1, 'eap-tls-identity': 1, 'eap-tls-machine': 1, 'eap-tls-both': 1, password: 1, report: 1 } satisfies Record<
       WayIn | 'report',
       1
     >;

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../gateway/audit/chain.ts';
+import type { Kept, KeptKind } from '../../gateway/kept.ts';
 import { type AdmissionStore, type Commit, type Committed, Unavailable } from '../../gateway/ports.ts';
 import {
   attestation,
@@ -123,6 +124,63 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         await commit({ person: person() });
         await commit({ person: person({ pseudonym: 'p-other' }) });
         expect((await store.personProof('town', deviceHash, now))?.pseudonym).toBe('p-other');
+      });
+    });
+
+    describe('a kept record', () => {
+      const factor = (version: number, fields: Partial<Kept<'second-factor'>> = {}): Kept<'second-factor'> => ({
+        kind: 'second-factor',
+        key: 'p-7f3a',
+        value: {
+          person: 'p-7f3a',
+          sealedSeed: `sealed-${version}`,
+          state: 'active',
+          lastStep: 0,
+          recoveryHashes: [],
+          enrolledAt: now,
+        },
+        version,
+        ...fields,
+      });
+
+      it('is written by exactly one of those that read the same version', async () => {
+        expect(isCommitted(await commit({ keep: [factor(1)] }))).toBe(true);
+        const answers = await Promise.all(Array.from({ length: 20 }, () => commit({ keep: [factor(2)] })));
+        expect(answers.filter(isCommitted)).toHaveLength(1);
+        expect(new Set(answers.filter(answer => !answer.committed).map(conflictOf))).toEqual(
+          new Set(['version-conflict']),
+        );
+        expect(await store.kept('town', 'second-factor', 'p-7f3a')).toEqual(factor(2));
+        expect(conflictOf(await commit({ keep: [factor(4)] }))).toBe('version-conflict');
+        expect(conflictOf(await commit({ keep: [factor(1)] }))).toBe('version-conflict');
+      });
+
+      it('is written with everything else of its commit, or not at all', async () => {
+        const both = { keep: [factor(1), factor(2, { key: 'p-other' })], decision: draft('d1') };
+        expect(conflictOf(await commit(both))).toBe('version-conflict');
+        expect(await store.kept('town', 'second-factor', 'p-7f3a')).toBeUndefined();
+        expect(await store.decision('town', 'd1')).toBeUndefined();
+      });
+
+      it('belongs to its tenant and its kind, and is listed last written first', async () => {
+        await commit({ keep: [factor(1)] });
+        await commit({ keep: [factor(1, { key: 'p-other' })] });
+        await commit({ keep: [factor(2)] });
+        const keys = async (tenant: string, kind: KeptKind, limit = 10) =>
+          (await store.keptAll(tenant, kind, limit)).map(({ key }) => key);
+        expect(await keys('town', 'second-factor')).toEqual(['p-7f3a', 'p-other']);
+        expect(await keys('town', 'second-factor', 1)).toEqual(['p-7f3a']);
+        expect(await keys('town', 'device-enrolment')).toEqual([]);
+        expect(await keys('village', 'second-factor')).toEqual([]);
+        expect(await store.kept('town', 'device-enrolment', 'p-7f3a')).toBeUndefined();
+      });
+
+      it('is forgotten when it expires, if it does, and can then be written anew', async () => {
+        await commit({ keep: [factor(1, { expiresAt: now + minuteMs }), factor(1, { key: 'p-other' })] });
+        await store.sweep(now + minuteMs);
+        expect(await store.kept('town', 'second-factor', 'p-7f3a')).toBeUndefined();
+        expect(await store.kept('town', 'second-factor', 'p-other')).toEqual(factor(1, { key: 'p-other' }));
+        expect(isCommitted(await commit({ keep: [factor(1)] }))).toBe(true);
       });
     });
 
@@ -275,6 +333,18 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         expect(await ids({ device: 'a' })).toEqual(['middle', 'old']);
         expect(await ids({ device: 'a', state: 'started' })).toEqual(['middle']);
         expect(await ids({ state: 'stopped' })).toEqual([]);
+      });
+
+      it('is listed by person and by the address inside the tunnel', async () => {
+        await put('s1', { person: 'p-1', framedAddress: '10.9.0.1', state: 'started' });
+        await put('s2', { person: 'p-1', decidedAt: now + 1 });
+        await put('s3', { person: 'p-2', framedAddress: '10.9.0.1', decidedAt: now + 2 });
+        const ids = async (query: Partial<Parameters<AdmissionStore['sessions']>[0]>) =>
+          (await store.sessions({ tenant: 'town', limit: 10, ...query })).map(({ id }) => id);
+        expect(await ids({ person: 'p-1' })).toEqual(['s2', 's1']);
+        expect(await ids({ framedAddress: '10.9.0.1' })).toEqual(['s3', 's1']);
+        expect(await ids({ framedAddress: '10.9.0.1', state: 'started' })).toEqual(['s1']);
+        expect(await ids({ person: 'p-3' })).toEqual([]);
       });
 
       it('moves between the lists when it changes', async () => {
