@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { chainRecord, chainStart } from '../audit/chain.ts';
 import type { DecisionDraft } from '../audit/record.ts';
 import type { Commit, Committed } from '../ports.ts';
-import { attestationExpiry, isDenial, sessionExpiry } from './embedded-store-rows.ts';
+import { attestationExpiry, isDenial, sessionExpiry } from './store-entries.ts';
 
 type Conflict = (Committed & { readonly committed: false })['conflict'];
 
@@ -27,6 +27,7 @@ function prepareConditions(database: DatabaseSync): (commit: Commit) => Conflict
   const ticket = database.prepare('SELECT redeemed, expires_at FROM tickets WHERE tenant = ? AND handle = ?');
   const attestation = database.prepare('SELECT sequence FROM attestations WHERE tenant = ? AND device = ?');
   const session = database.prepare('SELECT version FROM sessions WHERE tenant = ? AND id = ?');
+  const kept = database.prepare('SELECT version FROM kept WHERE tenant = ? AND kind = ? AND key = ?');
   return commit => {
     const { tenant, at } = commit;
     if (commit.consumeNonce !== undefined) {
@@ -49,6 +50,10 @@ function prepareConditions(database: DatabaseSync): (commit: Commit) => Conflict
       const row = session.get(tenant, commit.session.session.id);
       if (Number(row?.['version'] ?? 0) !== commit.session.expectedVersion) return 'version-conflict';
     }
+    for (const { kind, key, version } of commit.keep ?? []) {
+      const row = kept.get(tenant, kind, key);
+      if (Number(row?.['version'] ?? 0) !== version - 1) return 'version-conflict';
+    }
     return undefined;
   };
 }
@@ -68,12 +73,17 @@ function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
   // An update keeps the rowid, by which sessions of the same millisecond stay in the order of their decisions.
   const session = database.prepare(`
     INSERT INTO sessions (tenant, id, expires_at, version, state, nas, acct_session_id, user_name, calling_station_id,
-      device, decided_at, decision_id, decision, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      device, person, framed_address, decided_at, decision_id, decision, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, id) DO UPDATE SET expires_at = excluded.expires_at, version = excluded.version,
       state = excluded.state, nas = excluded.nas, acct_session_id = excluded.acct_session_id,
       user_name = excluded.user_name, calling_station_id = excluded.calling_station_id, device = excluded.device,
+      person = excluded.person, framed_address = excluded.framed_address,
       decided_at = excluded.decided_at, decision_id = excluded.decision_id, decision = excluded.decision,
       body = excluded.body`);
+  const keep = database.prepare(
+    'INSERT OR REPLACE INTO kept (tenant, kind, key, version, expires_at, body) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const recorded = database.prepare('SELECT 1 FROM decisions WHERE tenant = ? AND id = ? AND decision IS NOT NULL');
   return commit => {
     const { tenant } = commit;
@@ -89,13 +99,17 @@ function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
     if (proof !== undefined) person.run(tenant, proof.device, proof.expiresAt, JSON.stringify(proof));
     const key = commit.deviceKey;
     if (key !== undefined) deviceKey.run(tenant, key.key, key.expiresAt, JSON.stringify(key));
+    for (const kept of commit.keep ?? []) {
+      keep.run(tenant, kept.kind, kept.key, kept.version, kept.expiresAt ?? null, JSON.stringify(kept));
+    }
     const s = commit.session?.session;
     if (s !== undefined) {
       const { decision, ...body } = s;
-      const found = [s.nas, s.acctSessionId ?? null, s.userName, s.callingStationId, s.device ?? null] as const;
+      const found = [s.nas, s.acctSessionId ?? null, s.userName, s.callingStationId] as const;
+      const whose = [s.device ?? null, s.person ?? null, s.framedAddress ?? null] as const;
       const own = recorded.get(tenant, s.decisionId) === undefined ? JSON.stringify(decision) : null;
       const decided = [s.decidedAt, s.decisionId, own, JSON.stringify(body)] as const;
-      session.run(tenant, s.id, sessionExpiry(s), s.version, s.state, ...found, ...decided);
+      session.run(tenant, s.id, sessionExpiry(s), s.version, s.state, ...found, ...whose, ...decided);
     }
   };
 }

@@ -4,7 +4,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { readCaseCode } from '../audit/case-code.ts';
 import type { DecisionRecord } from '../audit/record.ts';
 import type { Session } from '../pdp/session.ts';
-import type { DeviceKey, Nonce, PersonProof, Ticket } from '../ports.ts';
+import type { Kept, KeptKind } from '../kept.ts';
+import type { DeviceKey, Nonce, PersonProof, SessionQuery, Ticket } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 import { prepareCommit } from './embedded-store-commit.ts';
 import type { BlockingStore } from './embedded-store-messages.ts';
@@ -18,6 +19,7 @@ export function blockingStore(database: DatabaseSync, writer: string): BlockingS
     commit: prepareCommit(database, writer),
     ...prepareNoncesAndTickets(database),
     ...prepareDevices(database),
+    ...prepareKept(database),
     ...prepareSessions(database),
     ...prepareDecisions(database),
     sweep: prepareSweep(database),
@@ -60,6 +62,24 @@ function prepareDevices(database: DatabaseSync) {
   } satisfies Partial<BlockingStore>;
 }
 
+function prepareKept(database: DatabaseSync) {
+  const one = database.prepare('SELECT body FROM kept WHERE tenant = ? AND kind = ? AND key = ?');
+  const all = database.prepare('SELECT body FROM kept WHERE tenant = ? AND kind = ? ORDER BY rowid DESC LIMIT ?');
+  return {
+    kept: <K extends KeptKind>(tenant: string, kind: K, key: string) => readBody<Kept<K>>(one.get(tenant, kind, key)),
+    keptAll: <K extends KeptKind>(tenant: string, kind: K, limit: number) =>
+      all.all(tenant, kind, limit).flatMap(row => readBody<Kept<K>>(row) ?? []),
+  };
+}
+
+/** What a session can be asked for by, and where it stands. */
+const sessionColumns = {
+  state: 'state',
+  device: 'device',
+  person: 'person',
+  framedAddress: 'framed_address',
+} as const satisfies Partial<Record<keyof SessionQuery, string>>;
+
 function prepareSessions(database: DatabaseSync) {
   const newest = 'ORDER BY decided_at DESC, rowid DESC LIMIT ?';
   // A session whose decision stands in its record has none of its own.
@@ -68,10 +88,7 @@ function prepareSessions(database: DatabaseSync) {
       (SELECT decision FROM decisions WHERE tenant = sessions.tenant AND id = sessions.decision_id)) AS decision
     FROM sessions WHERE tenant = ?`;
   const list = (condition: string) => database.prepare(`${select} ${condition} ${newest}`);
-  const all = list('');
-  const byState = list('AND state = ?');
-  const byDevice = list('AND device = ?');
-  const byBoth = list('AND state = ? AND device = ?');
+  const lists = new Map<string, ReturnType<typeof list>>();
   const byId = database.prepare(`${select} AND id = ?`);
   const byAccounting = list('AND nas = ? AND acct_session_id = ?');
   const byClaim = list(`AND nas = ? AND user_name = ? AND calling_station_id = ? AND state = 'decided'`);
@@ -87,12 +104,15 @@ function prepareSessions(database: DatabaseSync) {
       if (userName === undefined) return undefined;
       return readDecided<Session>(byClaim.get(tenant, nas, userName, callingStationId, 1));
     },
-    sessions({ tenant, state, device, limit }) {
-      if (state !== undefined && device !== undefined)
-        return readAllDecided<Session>(byBoth.all(tenant, state, device, limit));
-      if (state !== undefined) return readAllDecided<Session>(byState.all(tenant, state, limit));
-      if (device !== undefined) return readAllDecided<Session>(byDevice.all(tenant, device, limit));
-      return readAllDecided<Session>(all.all(tenant, limit));
+    sessions({ tenant, limit, ...wanted }) {
+      const asked = Object.entries(sessionColumns).flatMap(([field, column]) => {
+        const value = wanted[field as keyof typeof sessionColumns];
+        return value === undefined ? [] : [{ column, value }];
+      });
+      const condition = asked.map(({ column }) => `AND ${column} = ?`).join(' ');
+      const statement = lists.get(condition) ?? list(condition);
+      lists.set(condition, statement);
+      return readAllDecided<Session>(statement.all(tenant, ...asked.map(({ value }) => value), limit));
     },
   } satisfies Partial<BlockingStore>;
 }
@@ -118,7 +138,7 @@ function prepareDecisions(database: DatabaseSync) {
 
 function prepareSweep(database: DatabaseSync): BlockingStore['sweep'] {
   // Decisions stay: the archive forgets by retention class, never by a timer.
-  const tables = ['nonces', 'tickets', 'attestations', 'persons', 'device_keys', 'sessions'];
+  const tables = ['nonces', 'tickets', 'attestations', 'persons', 'device_keys', 'sessions', 'kept'];
   const statements = tables.map(table =>
     database.prepare(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ${sweepRows})`,

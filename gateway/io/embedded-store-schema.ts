@@ -42,14 +42,22 @@ CREATE INDEX device_keys_expiry ON device_keys (expires_at);
 CREATE TABLE sessions (
   tenant TEXT NOT NULL, id TEXT NOT NULL, expires_at INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
   nas TEXT NOT NULL, acct_session_id TEXT, user_name TEXT NOT NULL, calling_station_id TEXT NOT NULL, device TEXT,
+  person TEXT, framed_address TEXT,
   decided_at INTEGER NOT NULL, decision_id TEXT NOT NULL, decision TEXT, body TEXT NOT NULL,
   PRIMARY KEY (tenant, id)) STRICT;
 CREATE INDEX sessions_newest ON sessions (tenant, decided_at);
 CREATE INDEX sessions_by_state ON sessions (tenant, state, decided_at);
 CREATE INDEX sessions_by_device ON sessions (tenant, device, decided_at);
+CREATE INDEX sessions_by_person ON sessions (tenant, person, decided_at);
+CREATE INDEX sessions_by_address ON sessions (tenant, framed_address, decided_at);
 CREATE INDEX sessions_by_accounting ON sessions (tenant, nas, acct_session_id, decided_at);
 CREATE INDEX sessions_by_claim ON sessions (tenant, nas, user_name, calling_station_id, state, decided_at);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+CREATE TABLE kept (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, expires_at INTEGER, body TEXT NOT NULL,
+  PRIMARY KEY (tenant, kind, key)) STRICT;
+CREATE INDEX kept_expiry ON kept (expires_at);
 
 CREATE TABLE decisions (
   tenant TEXT NOT NULL, id TEXT NOT NULL, case_code TEXT NOT NULL, at INTEGER NOT NULL, refused INTEGER NOT NULL,

@@ -4,8 +4,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ChainCheck, chainName, chainVerifier } from '../audit/chain.ts';
 import type { DecisionRecord } from '../audit/record.ts';
-import { isDenial, readDecided, type Row } from './embedded-store-rows.ts';
+import { readDecided, type Row } from './embedded-store-rows.ts';
 import { openForReading } from './embedded-store-schema.ts';
+import { isDenial } from './store-entries.ts';
 
 export function verifyStoreFile(path: string): ChainCheck {
   const database = openForReading(path);

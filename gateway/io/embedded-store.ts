@@ -3,9 +3,10 @@
 
 import { Worker } from 'node:worker_threads';
 import type { ChainCheck } from '../audit/chain.ts';
-import { type AdmissionStore, type Commit, Unavailable } from '../ports.ts';
+import { type AdmissionStore, Unavailable } from '../ports.ts';
 import type { StoredMethod } from './embedded-store-messages.ts';
 import { startStoreThread } from './embedded-store-thread.ts';
+import { checkCommit } from './store-entries.ts';
 
 export interface EmbeddedStoreOptions {
   readonly path: string;
@@ -47,6 +48,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     attestation: ask('attestation'),
     personProof: ask('personProof'),
     deviceKey: ask('deviceKey'),
+    kept: ask('kept') as AdmissionStore['kept'],
+    keptAll: ask('keptAll') as AdmissionStore['keptAll'],
     session: ask('session'),
     findSession: ask('findSession'),
     sessions: ask('sessions'),
@@ -62,21 +65,6 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     close: () => thread.close(),
     crash: () => thread.crash(),
   };
-}
-
-/** Mistakes that only our own code can make. */
-function checkCommit(commit: Commit): void {
-  const { tenant, session } = commit;
-  for (const part of [commit.attestation, commit.person, commit.deviceKey, session?.session, commit.decision]) {
-    if (part !== undefined && part.tenant !== tenant) {
-      throw new Error(`a commit of tenant ${tenant} holds something of tenant ${part.tenant}`);
-    }
-  }
-  if (session !== undefined && session.session.version <= session.expectedVersion) {
-    throw new RangeError(
-      `session version ${session.session.version} does not grow beyond the expected version ${session.expectedVersion}`,
-    );
-  }
 }
 
 /** Reading a whole archive takes seconds: it has its own thread and its own read-only view of the file. */

@@ -15,6 +15,7 @@ export const packageOf = {
   openssl: 'openssl',
   'pkcs11-tool': 'opensc',
   radclient: 'freeradius-utils',
+  'redis-server': 'redis-server',
   script: 'bsdutils',
   'softhsm2-util': 'softhsm2',
   slapd: 'slapd',

@@ -1,0 +1,65 @@
+// How entries and lists of the Redis store are called; what stands where is told in `redis-store-scripts.ts`.
+
+import { hash } from 'node:crypto';
+import type { DecisionRecord } from '../audit/record.ts';
+import type { KeptKind } from '../kept.ts';
+import type { Session } from '../pdp/session.ts';
+import { isDenial } from './store-entries.ts';
+
+/** The names of all tenants that ever wrote something. */
+export const tenantsKey = 'sluis:tenants';
+
+/** What every key of the tenant starts with. Between braces: what Redis Cluster chooses the place by. */
+export function tenantKey(tenant: string): string {
+  return `sluis:{${tenant}}:`;
+}
+
+export const entryName = {
+  nonce: (value: string) => `nonce:${value}`,
+  ticket: (handle: string) => `ticket:${handle}`,
+  attestation: (device: string) => `attestation:${device}`,
+  person: (device: string) => `person:${device}`,
+  deviceKey: (key: string) => `device-key:${key}`,
+  kept: (kind: KeptKind, key: string) => `kept:${kind}:${key}`,
+  session: (id: string) => `session:${id}`,
+  record: (id: string) => `record:${id}`,
+} as const;
+
+export const listName = {
+  kept: (kind: KeptKind) => `keeps:${kind}`,
+  sessions: 'sessions',
+  state: (state: Session['state']) => `sessions:state:${state}`,
+  device: (device: string) => `sessions:device:${digest(device)}`,
+  person: (person: string) => `sessions:person:${digest(person)}`,
+  framedAddress: (address: string) => `sessions:address:${digest(address)}`,
+  accounting: (nas: string, acctSessionId: string) => `sessions:accounting:${digest(nas, acctSessionId)}`,
+  claim: (nas: string, userName: string, caller: string) => `sessions:claim:${digest(nas, userName, caller)}`,
+  records: 'records',
+  refused: 'records:refused',
+  caseCode: (code: string) => `records:case:${code}`,
+} as const;
+
+/** Lists that hold this session, separated by spaces. */
+export function listsOfSession(session: Session): string {
+  const { state, nas, userName, callingStationId, device, person, framedAddress, acctSessionId } = session;
+  return [
+    listName.sessions,
+    listName.state(state),
+    ...(device === undefined ? [] : [listName.device(device)]),
+    ...(person === undefined ? [] : [listName.person(person)]),
+    ...(framedAddress === undefined ? [] : [listName.framedAddress(framedAddress)]),
+    ...(acctSessionId === undefined ? [] : [listName.accounting(nas, acctSessionId)]),
+    // By its claim a session is found only until it starts.
+    ...(state === 'decided' ? [listName.claim(nas, userName, callingStationId)] : []),
+  ].join(' ');
+}
+
+export function listsOfRecord(record: DecisionRecord): string {
+  const refused = isDenial(record) ? [listName.refused] : [];
+  return [listName.records, ...refused, listName.caseCode(record.caseCode)].join(' ');
+}
+
+/** What others say may hold anything: a digest has no spaces, one length, and says nothing in a list of slow commands. */
+function digest(...parts: readonly string[]): string {
+  return hash('sha256', JSON.stringify(parts), 'base64url');
+}
