@@ -5,22 +5,22 @@
 // 4. fetch a ticket for the VPN client, if asked
 // 5. run the actions that the verdict names, and report again
 
-import { readFile } from 'node:fs/promises';
+import type { CheckType } from '../gateway/contract/check-facts.ts';
 import type { Challenge, IdentityAccepted, Ticket } from '../gateway/contract/challenge.ts';
 import type { ReportAction, ReportReason } from '../gateway/contract/report.ts';
 import type { Verdict } from '../gateway/contract/verdict.ts';
-import { type Collected, collect } from './collect.ts';
-import { cardSigner, type PinPrompt } from './card.ts';
+import { type Collected, collect, collectAnew } from './collect.ts';
+import { type CardSigner, cardSigner, lookForProven, type PinPrompt } from './card.ts';
 import { CardFailure } from './card-fault.ts';
 import type { AgentConfig } from './config.ts';
-import { connect, type GatewayConnection } from './connection.ts';
+import type { GatewayConnection } from './connection.ts';
 import { buildReport, signReport } from './evidence.ts';
 import { AgentFailure } from './failure.ts';
 import { proveIdentity } from './identity-proof.ts';
 import type { Laptop } from './laptop.ts';
+import { connectMachine, type KeyMemory } from './machine-connection.ts';
 import { recordedLaptop } from './recorded-laptop.ts';
 import { type ActionProgress, remediate } from './remediation.ts';
-import { certifySessionKey, createSessionKey, type TlsKey } from './session-key.ts';
 import { type FileSigner, keyFileSigner, type Signer } from './signer.ts';
 import { stateFile } from './state-file.ts';
 import { thisLaptop } from './this-laptop.ts';
@@ -36,6 +36,8 @@ export type Progress =
 export interface RunOptions {
   readonly config: AgentConfig;
   readonly reason?: ReportReason;
+  /** Measure only these checks, and take the rest from the last run with this memory: each keeps its own time. */
+  readonly anew?: readonly CheckType[];
   /** Prove the person with the key under `identity`. */
   readonly prove?: boolean;
   /** Asks for the PIN of a card that leaves this to the agent. */
@@ -58,27 +60,24 @@ export interface RunResult {
 }
 
 /** What one process remembers from run to run. */
-export interface AgentMemory {
-  sessionKey?: TlsKey;
+export interface AgentMemory extends KeyMemory {
   readonly startedAt: number;
+  /** What the last report told, and the checks that were asked for. */
+  last?: { readonly collected: Collected; readonly asked: ReadonlySet<string> };
 }
 
-const timeoutMs = 30_000;
-/** A session key is replaced while it still has this long to live. */
-const renewBeforeMs = 10 * 60_000;
 /** A challenge that is about to lapse is not worth signing. */
 const challengeMarginMs = 5000;
 
 export async function runOnce(options: RunOptions): Promise<RunResult> {
   const run = await prepare(options);
   try {
-    let { verdict, digest } = await report(run, options.reason ?? 'manual', []);
+    let { verdict, digest } = await report(run, options.reason ?? 'manual', { anew: options.anew });
     let person: IdentityAccepted | undefined;
     if (options.prove === true) {
       person = await provePerson(run, digest);
       await run.tell({ step: 'person', accepted: person });
-      verdict = await (await run.connection()).verdict();
-      await run.tell({ step: 'verdict', verdict });
+      verdict = await verdictAfterProof(run);
     }
     let ticket: Ticket | undefined;
     if (options.ticket === true && verdict.outcome !== 'deny') {
@@ -88,7 +87,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
     let actions: readonly ReportAction[] = [];
     if (options.remediate !== false && verdict.actions.length > 0) {
       actions = await runActions(run, verdict);
-      ({ verdict, digest } = await report(run, 'post-remediation', actions));
+      ({ verdict, digest } = await report(run, 'post-remediation', { actions }));
     }
     return {
       verdict,
@@ -106,7 +105,7 @@ interface Run {
   readonly laptop: Laptop;
   readonly machine: FileSigner;
   /** A key file is read before anything is reported; a card only when it is needed: it may come later. */
-  readonly person: () => Promise<Signer> | undefined;
+  readonly person: () => Promise<Signer | CardSigner> | undefined;
   readonly memory: AgentMemory;
   /** The connection, opened anew when its socket is gone. */
   connection(): Promise<GatewayConnection>;
@@ -117,16 +116,15 @@ interface Run {
 async function prepare(options: RunOptions): Promise<Run> {
   const { config, signal } = options;
   const memory = options.memory ?? { startedAt: Date.now() };
-  const [laptop, machine, trust, personFile] = await Promise.all([
-    config.recorded === undefined ? thisLaptop() : recordedLaptop(config.recorded),
+  const [laptop, machine, personFile] = await Promise.all([
+    laptopOf(config),
     keyFileSigner(config.machine),
-    readTrust(config.trust),
     options.prove === true && config.identity !== undefined && 'key' in config.identity
       ? keyFileSigner(config.identity)
       : undefined,
   ]);
   let current: GatewayConnection | undefined;
-  const person = (): Promise<Signer> | undefined => {
+  const person = (): Promise<Signer | CardSigner> | undefined => {
     const { identity } = config;
     if (personFile !== undefined) return Promise.resolve(personFile);
     if (identity === undefined || 'key' in identity) return undefined;
@@ -139,10 +137,7 @@ async function prepare(options: RunOptions): Promise<Run> {
     async connection() {
       if (current?.alive === true) return current;
       await current?.close();
-      const key = config.sessionKey ? await sessionKey(memory) : machine;
-      const { keyPem, certificatePem } = key;
-      current = await connect({ url: config.gateway, trust, keyPem, certificatePem, timeoutMs, signal });
-      if ('notAfter' in key) await certifySessionKey(current, key, machine);
+      current = await connectMachine({ config, machine, memory, signal });
       await tell({ step: 'connected', key: current.key, sessionKey: config.sessionKey });
       return current;
     },
@@ -150,20 +145,27 @@ async function prepare(options: RunOptions): Promise<Run> {
   };
 }
 
-/** The same key for as long as it lives; it is certified anew on every connection, which costs one round trip. */
-async function sessionKey(memory: AgentMemory): Promise<TlsKey> {
-  const known = memory.sessionKey;
-  if (known !== undefined && known.notAfter - renewBeforeMs > Date.now()) return known;
-  memory.sessionKey = await createSessionKey(Date.now());
-  return memory.sessionKey;
+/** With the reader of the configured card; whose card it is stands in the state file. */
+async function laptopOf({ recorded, identity, state }: AgentConfig): Promise<Laptop> {
+  const laptop = recorded === undefined ? await thisLaptop() : await recordedLaptop(recorded);
+  if (identity === undefined || 'key' in identity) return laptop;
+  return {
+    ...laptop,
+    card: async () => lookForProven(identity.pkcs11, await stateFile(state).provenCard(Date.now())),
+  };
+}
+
+interface ReportExtent {
+  readonly actions?: readonly ReportAction[];
+  readonly anew?: readonly CheckType[] | undefined;
 }
 
 async function report(
   run: Run,
   reason: ReportReason,
-  actions: readonly ReportAction[],
+  { actions = [], anew }: ReportExtent,
 ): Promise<{ readonly verdict: Verdict; readonly digest: string }> {
-  const { collected, challenge, clockOffsetMs, connection } = await collectForChallenge(run);
+  const { collected, challenge, clockOffsetMs, connection } = await collectForChallenge(run, anew);
   const now = run.laptop.now();
   const content = buildReport({
     laptop: run.laptop,
@@ -186,7 +188,7 @@ interface Prepared {
 }
 
 /** Slow checks may outlive the challenge or the connection that asked for them: then the challenge is asked again, not the checks. */
-async function collectForChallenge(run: Run): Promise<Prepared> {
+async function collectForChallenge(run: Run, anew: readonly CheckType[] | undefined): Promise<Prepared> {
   let collected: Collected | undefined;
   let covered: readonly string[] = [];
   for (let round = 0; round < 3; round++) {
@@ -195,8 +197,15 @@ async function collectForChallenge(run: Run): Promise<Prepared> {
     const challenge = await connection.challenge('report');
     const clockOffsetMs = (askedAt + Date.now()) / 2 - challenge.serverTime;
     if (collected === undefined || challenge.collect.some(type => !covered.includes(type))) {
-      collected = await collect(run.laptop, challenge.collect);
+      const asked = new Set(challenge.collect);
+      const last = anew === undefined ? undefined : run.memory.last;
+      // A policy may have changed since: then everything is measured, and nothing told that is no longer asked for.
+      collected =
+        last?.asked.symmetricDifference(asked).size === 0
+          ? await collectAnew(run.laptop, last.collected, anew ?? [])
+          : await collect(run.laptop, challenge.collect);
       covered = challenge.collect;
+      run.memory.last = { collected, asked };
       await run.tell({ step: 'collected', collected });
     }
     const fresh = Date.now() - clockOffsetMs < challenge.expiresAt - challengeMarginMs;
@@ -205,12 +214,27 @@ async function collectForChallenge(run: Run): Promise<Prepared> {
   throw new AgentFailure('unreachable', 'the challenge or the connection ends before the report can be sent');
 }
 
+/** Only now it is known which card is the person's: where the policy asks for that, it is reported before the verdict. */
+async function verdictAfterProof(run: Run): Promise<Verdict> {
+  if (run.memory.last?.asked.has('smart-card') === true) {
+    return (await report(run, 'change', { anew: ['smart-card'] })).verdict;
+  }
+  const verdict = await (await run.connection()).verdict();
+  await run.tell({ step: 'verdict', verdict });
+  return verdict;
+}
+
 async function provePerson(run: Run, reportDigest: string): Promise<IdentityAccepted> {
   const person = await run.person();
   if (person === undefined)
     throw new AgentFailure('setup', 'to prove the person, give "identity" in the configuration');
   const connection = await run.connection();
-  return proveIdentity({ connection, person, machineKey: run.machine.keyHash, reportDigest });
+  const accepted = await proveIdentity({ connection, person, machineKey: run.machine.keyHash, reportDigest });
+  const { validUntil } = accepted;
+  await stateFile(run.options.config.state).noteProvenCard(
+    'mark' in person ? { mark: person.mark, validUntil } : undefined,
+  );
+  return accepted;
 }
 
 async function runActions(run: Run, verdict: Verdict): Promise<readonly ReportAction[]> {
@@ -226,12 +250,4 @@ async function runActions(run: Run, verdict: Verdict): Promise<readonly ReportAc
   });
   await Promise.all(told);
   return actions;
-}
-
-async function readTrust(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AgentFailure('setup', `cannot read ${path}`, undefined, cause);
-  }
 }

@@ -27,7 +27,14 @@ export interface WaitRequest {
   readonly everyMs: number;
 }
 
-export type CardRequest = LookRequest | SignRequest | WaitRequest;
+/** Answered with what is seen at once, and again each time that a card or a reader comes or goes. */
+export interface WatchRequest {
+  readonly ask: 'watch';
+  readonly module: string;
+  readonly everyMs: number;
+}
+
+export type CardRequest = LookRequest | SignRequest | WaitRequest | WatchRequest;
 
 export interface SeenCertificate {
   readonly label: string;
@@ -40,6 +47,8 @@ export interface SeenToken {
   readonly label: string;
   readonly manufacturer: string;
   readonly model: string;
+  /** Never leaves the laptop, and is never shown. */
+  readonly serial: string;
   readonly pinBy: 'agent' | 'reader' | 'module';
   readonly tries: PinTries;
   readonly certificates: readonly SeenCertificate[];

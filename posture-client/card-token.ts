@@ -26,14 +26,28 @@ export function look(module: Pkcs11Module): readonly SeenReader[] {
   });
 }
 
+/** Readers and cards in one text: no session is opened and nothing read from a card, so that it can be made every few seconds. */
+export function glance(module: Pkcs11Module): string {
+  const cards = module.slots(true).map(slot => {
+    try {
+      const { label, serial } = module.tokenInfo(slot);
+      return [String(slot), label, serial];
+    } catch (error) {
+      if (!(error instanceof Pkcs11Error)) throw error;
+      return [String(slot), error.code];
+    }
+  });
+  return JSON.stringify([module.slots(false).length, cards]);
+}
+
 function seenToken(module: Pkcs11Module, slot: Handle): SeenToken | undefined {
   const info = module.tokenInfo(slot);
   if (isBlank(info)) return undefined;
   const session = module.open(slot);
   try {
-    const { label, manufacturer, model, flags } = info;
+    const { label, manufacturer, model, serial, flags } = info;
     const certificates = certificatesOf(session);
-    return { label, manufacturer, model, pinBy: pinBy(flags), tries: triesOf(flags), certificates };
+    return { label, manufacturer, model, serial, pinBy: pinBy(flags), tries: triesOf(flags), certificates };
   } finally {
     session.close();
   }

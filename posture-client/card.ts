@@ -9,6 +9,7 @@ import { signatureAlgorithms } from '../gateway/contract/proof.ts';
 import { authenticationCertificate, chainOf } from './card-certificate.ts';
 import { CardFailure, type PinTries } from './card-fault.ts';
 import { type CardMessage, type CardRequest, longestPinBytes, type SeenReader } from './card-messages.ts';
+import { type CardLook, cardMark, sightOf } from './card-sight.ts';
 import { algorithmOf, publicKeyHash, type Signer } from './signer.ts';
 
 export interface CardConfig {
@@ -46,6 +47,9 @@ const lookLimitMs = 30_000;
 /** A person types, in a window of ours or of the middleware; just under the life of a nonce. */
 const signLimitMs = 110_000;
 const waitEveryMs = 2000;
+const watchEveryMs = 2000;
+/** A process that hangs in the card's software is replaced after this. */
+const watchLimitMs = 3_600_000;
 /** The resident agent asks again at every report. */
 const waitLimitMs = 24 * 3_600_000;
 
@@ -56,8 +60,13 @@ export async function lookAtCards({ config, signal }: CardOptions): Promise<read
   });
 }
 
+export interface CardSigner extends Signer {
+  /** By which the card is known again. */
+  readonly mark: string;
+}
+
 /** The signer of the card that is in a reader now; each signature asks for the PIN anew, if the agent has to ask at all. */
-export async function cardSigner(options: CardOptions, askPin: PinPrompt): Promise<Signer> {
+export async function cardSigner(options: CardOptions, askPin: PinPrompt): Promise<CardSigner> {
   const { config, signal } = options;
   const { token, certificate } = personsCertificate(await lookAtCards(options), config);
   const leaf = new X509Certificate(certificate.der);
@@ -65,6 +74,7 @@ export async function cardSigner(options: CardOptions, askPin: PinPrompt): Promi
   const ec = signatureAlgorithms[algorithm].key === 'ec';
   return {
     algorithm,
+    mark: cardMark(token, certificate),
     chain: chainOf(certificate, token),
     keyHash: publicKeyHash(leaf.publicKey),
     sign: bytes => {
@@ -103,6 +113,28 @@ export async function cardArrival({ config, signal }: CardOptions): Promise<void
   const request: CardRequest = { ask: 'wait', module: moduleOf(config), everyMs: waitEveryMs };
   await exchange(request, { limitMs: waitLimitMs, signal }, message => {
     return message.say === 'came' ? { answer: true } : undefined;
+  });
+}
+
+/** `proven` is the mark of the card that proved the person. Software that is missing, hangs or crashes says nothing about the card. */
+export async function lookForProven(config: CardConfig, proven: string | undefined): Promise<CardLook> {
+  try {
+    return sightOf(await lookAtCards({ config }), proven);
+  } catch (error) {
+    if (error instanceof CardFailure) return { fault: error.fault };
+    throw error;
+  }
+}
+
+/** What is in the readers now, and again at each change; always ends with a failure, be it that of `signal`. */
+export async function watchCards(
+  { config, signal }: CardOptions,
+  onSeen: (readers: readonly SeenReader[]) => void,
+): Promise<never> {
+  const request: CardRequest = { ask: 'watch', module: moduleOf(config), everyMs: watchEveryMs };
+  return exchange<never>(request, { limitMs: watchLimitMs, signal }, message => {
+    if (message.say === 'saw') onSeen(message.readers);
+    return undefined;
   });
 }
 

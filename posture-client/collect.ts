@@ -24,6 +24,12 @@ export async function collect(laptop: Laptop, types: readonly string[]): Promise
   return { os, checks: checks.flat() };
 }
 
+/** What was collected before, with the checks of some types measured anew. */
+export async function collectAnew(laptop: Laptop, before: Collected, types: readonly string[]): Promise<Collected> {
+  const { os, checks } = await collect(laptop, types);
+  return { os, checks: [...before.checks.filter(({ type }) => !types.includes(type)), ...checks] };
+}
+
 /** All findings of one type; a type this agent does not know is reported as unsupported, never left out. */
 export async function collectCheck(laptop: Laptop, type: string): Promise<readonly ReportCheck[]> {
   if (!isKnown(type)) return [reported(laptop, type, unmeasured('unsupported', 'check-unknown'), 0)];

@@ -11,9 +11,14 @@ import {
   type Challenge,
   type ChallengePurpose,
   challengeSchema,
+  type DeviceEnrolled,
+  type DeviceEnrolment,
+  deviceEnrolledSchema,
   type IdentityAccepted,
   type IdentityProof,
   identityAcceptedSchema,
+  type SessionConfirmed,
+  sessionConfirmedSchema,
   type SessionKey,
   type Ticket,
   ticketSchema,
@@ -48,6 +53,8 @@ export interface GatewayConnection {
   proveIdentity(body: IdentityProof): Promise<IdentityAccepted>;
   ticket(machineKey: string): Promise<Ticket>;
   verdict(): Promise<Verdict>;
+  confirmSession(machineKey: string): Promise<SessionConfirmed>;
+  enrol(body: Omit<DeviceEnrolment, 'exporter'>): Promise<DeviceEnrolled>;
   close(): Promise<void>;
 }
 
@@ -59,6 +66,8 @@ const checks = {
   verdict: Compile(verdictSchema),
   identity: Compile(identityAcceptedSchema),
   ticket: Compile(ticketSchema),
+  confirmed: Compile(sessionConfirmedSchema),
+  enrolled: Compile(deviceEnrolledSchema),
   refusal: Compile(refusalSchema),
 };
 interface Check<T> {
@@ -103,6 +112,9 @@ export async function connect(options: ConnectionOptions): Promise<GatewayConnec
     proveIdentity: body => exchange('POST', '/v1/identity-proof', checks.identity, body),
     ticket: machineKey => exchange('POST', '/v1/ticket', checks.ticket, { machineKey, exporter: exporter() }),
     verdict: () => exchange('GET', '/v1/verdict', checks.verdict),
+    confirmSession: machineKey =>
+      exchange('POST', '/v1/session-confirmation', checks.confirmed, { machineKey, exporter: exporter() }),
+    enrol: body => exchange('POST', '/v1/device-enrolment', checks.enrolled, { ...body, exporter: exporter() }),
     close: async () => {
       await client.close().catch(() => undefined);
       socket.destroy();
@@ -158,7 +170,9 @@ function openSocket(url: URL, options: ConnectionOptions): Promise<TLSSocket> {
     });
     socket.setTimeout(options.timeoutMs, () => fail(new Error(`no answer in ${options.timeoutMs} ms`)));
     socket.once('error', fail);
-    options.signal?.addEventListener('abort', () => fail(new Error('stopped')), { once: true });
+    const stop = (): void => fail(new Error('stopped'));
+    options.signal?.addEventListener('abort', stop, { once: true });
+    socket.once('close', () => options.signal?.removeEventListener('abort', stop));
     socket.once('secureConnect', () => {
       socket.off('error', fail);
       socket.setTimeout(0);

@@ -4,6 +4,7 @@
 import type { IdentityAccepted } from '../gateway/contract/challenge.ts';
 import { identityProofBytes } from '../gateway/contract/proof.ts';
 import type { GatewayConnection } from './connection.ts';
+import { ocspStaple } from './ocsp-staple.ts';
 import type { Signer } from './signer.ts';
 
 export interface IdentityProofParts {
@@ -17,10 +18,13 @@ export interface IdentityProofParts {
 
 export async function proveIdentity(parts: IdentityProofParts): Promise<IdentityAccepted> {
   const { connection, person, machineKey, reportDigest } = parts;
+  // Asked while the person looks for their PIN.
+  const staple = ocspStaple(person.chain);
   const { audience, nonce } = await connection.challenge('identity-proof');
   const exporter = connection.exporter();
   const bytes = identityProofBytes({ audience, nonce, machineKey, reportDigest, exporter });
   const signature = await person.sign(bytes);
+  const ocsp = await staple;
   return connection.proveIdentity({
     format: 'sluis-identity-proof/1',
     nonce,
@@ -30,5 +34,6 @@ export async function proveIdentity(parts: IdentityProofParts): Promise<Identity
     exporter,
     algorithm: person.algorithm,
     signature: Buffer.from(signature).toString('base64url'),
+    ...(ocsp === undefined ? {} : { ocsp: Buffer.from(ocsp).toString('base64url') }),
   });
 }

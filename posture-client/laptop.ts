@@ -2,6 +2,7 @@
 // a recorded one (`recorded-laptop.ts`). Whether something is missing, not permitted or too slow is a value, never an
 // empty answer: "denied" must not be mistaken for "none".
 
+import type { CardLook } from './card-sight.ts';
 import type { CommandId } from './commands.ts';
 
 export const platforms = ['linux', 'windows', 'macos'] as const;
@@ -45,6 +46,8 @@ export interface Laptop extends CommandRunner {
   readonly elevated: boolean;
   /** Milliseconds since 1970 UTC. */
   now(): number;
+  /** What is in the card readers, in words that may leave the laptop. */
+  card(): Promise<CardLook>;
 }
 
 /** The text, or nothing when it could not be read for whatever reason. */

@@ -3,28 +3,31 @@
 // 15 card, 2 setup, 1 our own mistake.
 
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Ticket } from '../gateway/contract/challenge.ts';
 import { checkTypes } from '../gateway/contract/check-facts.ts';
 import { type Language, languages } from '../gateway/contract/language.ts';
-import { type AgentMemory, type Progress, type RunResult, runOnce } from './agent.ts';
-import { cardArrival } from './card.ts';
+import { runOnce } from './agent.ts';
 import { cardReport } from './card-command.ts';
-import { CardFailure, type CardFault, cardText } from './card-fault.ts';
 import { pinPrompt } from './card-pin.ts';
 import { collect } from './collect.ts';
 import { type AgentConfig, readConfig } from './config.ts';
+import { confirmSession } from './confirmation.ts';
+import { enrol } from './enrolment.ts';
 import { AgentFailure, exitCodes } from './failure.ts';
 import { factsText } from './facts-text.ts';
-import { phrases } from './phrases.ts';
 import { recordedLaptop } from './recorded-laptop.ts';
-import { startResident } from './resident.ts';
+import { stay } from './stay.ts';
+import { complain, confirmedText, enrolmentText, failureText, say, showAction, showResult } from './terminal.ts';
 import { thisLaptop } from './this-laptop.ts';
-import { verdictText } from './verdict-text.ts';
 
 const usage = `usage: sluis-agent --config FILE [--once] [options]     report, and keep reporting
        sluis-agent collect [--recorded FOLDER] [--json]     show the facts of this laptop; talks to nobody
        sluis-agent card [--config FILE | --module FILE]     show the readers and cards that it sees; talks to nobody
+       sluis-agent confirm --config FILE                    tell the gateway, from inside the VPN, that this machine is in it
+       sluis-agent enrol --gateway URL --ca FILE            ask to be admitted with a PC of your own
 
   --once              report once, then end with an exit code that says the outcome
   --language CODE     nl, fr, de or en
@@ -36,7 +39,8 @@ const usage = `usage: sluis-agent --config FILE [--once] [options]     report, a
   --recorded FOLDER   a recorded laptop in place of this machine
   --module FILE       card software (PKCS #11) in place of the Belgian eID middleware
   --show-name         also show whose card it is
-  --json              print the verdict as JSON`;
+  --folder FOLDER     where enrol puts key and configuration; else .sluis-agent in the home folder
+  --json              print the answer as JSON`;
 
 const optionTable = {
   config: { type: 'string' },
@@ -50,9 +54,14 @@ const optionTable = {
   recorded: { type: 'string' },
   module: { type: 'string' },
   'show-name': { type: 'boolean' },
+  gateway: { type: 'string' },
+  ca: { type: 'string' },
+  folder: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+const verbs: readonly string[] = ['collect', 'card', 'confirm', 'enrol'];
 
 type Values = ReturnType<typeof readArguments>['values'];
 
@@ -75,18 +84,23 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const [verb, ...rest] = positionals;
-  if (rest.length > 0 || (verb !== undefined && verb !== 'collect' && verb !== 'card'))
+  if (rest.length > 0 || (verb !== undefined && !verbs.includes(verb)))
     return wrongUsage(`unknown word "${rest[0] ?? verb ?? ''}"`);
   let language = languages.find(code => code === values.language);
   if (values.language !== undefined && language === undefined) return wrongUsage('--language is nl, fr, de or en');
   try {
     if (verb === 'collect') return await showFacts(values);
     if (verb === 'card') return await showCard(values);
+    if (verb === 'enrol') return await askAdmission(values, language ?? 'en');
     if (values.config === undefined) return wrongUsage('--config FILE is missing');
     const config = await loadConfig(values.config, values);
     if (config === undefined) return exitCodes.setup;
     language ??= config.language ?? 'en';
-    return values.once === true ? await once(config, values, language) : await stay(config, values, language);
+    if (verb === 'confirm') return await confirm(config, values, language);
+    if (values.once === true) return await once(config, values, language);
+    const [prove, json] = [values.prove === true, values.json === true];
+    await stay({ config, language, prove, json, remediate: values['no-remediation'] !== true });
+    return 0;
   } catch (error) {
     if (!(error instanceof AgentFailure)) throw error;
     complain(failureText(error, language ?? 'en'));
@@ -143,107 +157,45 @@ async function once(config: AgentConfig, values: Values, language: Language): Pr
     askPin: pinPrompt(language),
     ticket: wantsTicket,
     remediate: values['no-remediation'] !== true,
-    onProgress: progress => show(progress, values, language),
+    onProgress: progress => {
+      showAction(progress, language);
+      return progress.step === 'ticket' ? writeTicket(progress.ticket, values['ticket-file']) : undefined;
+    },
     signal: stop.signal,
   });
-  showResult(result, values, language);
+  showResult(result, { language, json: values.json === true });
   return exitCodes[result.verdict.outcome];
 }
 
-const absences: readonly CardFault[] = ['reader-missing', 'card-missing', 'card-unreadable'];
-
-async function stay(config: AgentConfig, values: Values, language: Language): Promise<number> {
-  const stop = new AbortController();
-  const memory: AgentMemory = { startedAt: Date.now() };
-  let waitsForCard = false;
-  let looking = false;
-  const lookForCard = async (): Promise<void> => {
-    const { identity } = config;
-    if (looking || identity === undefined || !('pkcs11' in identity)) return;
-    looking = true;
-    try {
-      await cardArrival({ config: identity.pkcs11, signal: stop.signal });
-      resident.wake();
-    } catch (error) {
-      // The agent ends, or the card software fails: the next report tries the card all the same.
-      if (!(error instanceof CardFailure)) throw error;
-    } finally {
-      looking = false;
-    }
-  };
-  const reasons = { first: 'preconnect', periodic: 'periodic', asked: 'recheck' } as const;
-  const resident = startResident({
-    run: async why => {
-      const result = await runOnce({
-        config,
-        memory,
-        reason: reasons[why],
-        // The person is asked for a proof at the start, not every hour; or as soon as their card is there.
-        prove: values.prove === true && (why === 'first' || waitsForCard),
-        askPin: pinPrompt(language),
-        remediate: values['no-remediation'] !== true,
-        onProgress: progress => show(progress, values, language),
-        signal: stop.signal,
-      });
-      waitsForCard = false;
-      showResult(result, values, language);
-      return result.verdict.nextReportInSeconds;
-    },
-    onFailure: failure => {
-      // Only a card that is not there is waited for. A wrong PIN is never asked for again unasked: three block the card.
-      if (failure instanceof CardFailure) waitsForCard = absences.includes(failure.fault);
-      if (waitsForCard) void lookForCard();
-      complain(failureText(failure, language));
-    },
-    signal: stop.signal,
-    random: Math.random,
-  });
-  process.on('SIGHUP', () => resident.wake());
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  await resident.done;
-  return 0;
+/** By hand, once the VPN is up. */
+async function confirm(config: AgentConfig, values: Values, language: Language): Promise<number> {
+  const answer = await confirmSession({ config, memory: {} });
+  say(confirmedText(answer, { language, json: values.json === true }));
+  return answer.confirmed ? exitCodes[answer.outcome] : exitCodes['try-again'];
 }
 
-async function show(progress: Progress, values: Values, language: Language): Promise<void> {
-  if (progress.step === 'action') {
-    const { actionId, state, phase, progressPct } = progress.action;
-    const where = progressPct === undefined ? phase : `${phase} ${progressPct} %`;
-    complain(`${actionId}: ${phrases[language].action[state]} (${where})`);
-  }
-  if (progress.step !== 'ticket') return;
-  const ticket = JSON.stringify(progress.ticket);
-  const file = values['ticket-file'];
-  if (file === undefined) return say(ticket);
-  await writeFile(file, `${ticket}\n`, { mode: 0o600 });
+async function askAdmission(values: Values, language: Language): Promise<number> {
+  const { gateway, ca } = values;
+  if (gateway === undefined || ca === undefined) return wrongUsage('--gateway URL and --ca FILE are needed');
+  if (!URL.canParse(gateway) || new URL(gateway).protocol !== 'https:')
+    return wrongUsage('--gateway is https://name:port');
+  const folder = resolve(values.folder ?? join(homedir(), '.sluis-agent'));
+  const laptop = values.recorded === undefined ? await thisLaptop() : await recordedLaptop(resolve(values.recorded));
+  const enrolled = await enrol({ gateway, trust: resolve(ca), folder, laptop });
+  const text = enrolmentText(enrolled, language, join(folder, 'agent.yaml'));
+  say(values.json === true ? JSON.stringify(enrolled) : text);
+  return { active: exitCodes.grant, waiting: exitCodes['try-again'], refused: exitCodes.refused }[enrolled.state];
+}
+
+async function writeTicket(ticket: Ticket, file: string | undefined): Promise<void> {
+  const text = JSON.stringify(ticket);
+  if (file === undefined) return say(text);
+  await writeFile(file, `${text}\n`, { mode: 0o600 });
   // The mode above only counts for a new file.
   await chmod(file, 0o600);
-}
-
-function showResult({ verdict, actions }: RunResult, values: Values, language: Language): void {
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  say(values.json === true ? JSON.stringify({ verdict, actions }) : verdictText(verdict, { language, timeZone }));
-}
-
-function failureText(failure: AgentFailure, language: Language): string {
-  const words = phrases[language];
-  const { kind, refusal, message } = failure;
-  if (failure instanceof CardFailure) return `${cardText(failure.fault, failure.tries, language)} (${message})`;
-  if (kind === 'setup') return message;
-  if (kind === 'try-again') return `${words.tryAgain} (${message})`;
-  if (refusal === undefined) return `${words.unreachable}: ${message}`;
-  return `${words.refused}: ${refusal.text[language]} (${refusal.refused}, ${refusal.traceId})`;
 }
 
 function wrongUsage(message: string): number {
   complain(`${message}\n${usage}`);
   return exitCodes.setup;
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Everything that is not the answer itself goes beside it. */
-function complain(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,5 +1,6 @@
 // The agent's own sentences, in the four languages. What a requirement says comes from the policy, through the verdict.
 
+import type { EnrolmentState } from '../gateway/contract/challenge.ts';
 import type { Language } from '../gateway/contract/language.ts';
 import type { Outcome } from '../gateway/contract/outcome.ts';
 import type { ActionState } from '../gateway/contract/report.ts';
@@ -18,6 +19,10 @@ export interface Phrases {
   readonly refused: string;
   readonly unreachable: string;
   readonly tryAgain: string;
+  readonly confirmed: string;
+  readonly notConfirmed: string;
+  readonly enrolment: Readonly<Record<EnrolmentState, string>>;
+  readonly deviceKey: string;
   readonly action: Readonly<Record<ActionState, string>>;
 }
 
@@ -41,6 +46,15 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     refused: 'De gateway heeft deze aanvraag geweigerd',
     unreachable: 'De gateway is niet bereikbaar',
     tryAgain: 'De gateway kan nu niet beslissen. Er is niets mis vastgesteld; probeer het straks opnieuw.',
+    confirmed: 'Deze sessie hoort bij deze computer.',
+    notConfirmed: 'De gateway kent geen open VPN-sessie met dit adres; verbind eerst de VPN.',
+    enrolment: {
+      waiting:
+        'De aanvraag wacht op goedkeuring. Geef de helpdesk de code hieronder en voer dit commando later opnieuw uit.',
+      active: 'Deze computer is toegelaten.',
+      refused: 'De aanvraag is geweigerd; vraag het de helpdesk.',
+    },
+    deviceKey: 'Sleutel van deze computer',
     action: {
       offered: 'aangeboden',
       deferred: 'uitgesteld',
@@ -75,6 +89,15 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     unreachable: 'La passerelle est injoignable',
     tryAgain:
       'La passerelle ne peut pas décider maintenant. Rien n’est reproché à cet ordinateur ; réessayez plus tard.',
+    confirmed: 'Cette session appartient à cet ordinateur.',
+    notConfirmed: 'La passerelle ne connaît aucune session VPN ouverte avec cette adresse ; connectez d’abord le VPN.',
+    enrolment: {
+      waiting:
+        'La demande attend une approbation. Donnez le code ci-dessous au service d’assistance et relancez cette commande plus tard.',
+      active: 'Cet ordinateur est admis.',
+      refused: 'La demande est refusée ; adressez-vous au service d’assistance.',
+    },
+    deviceKey: 'Clé de cet ordinateur',
     action: {
       offered: 'proposé',
       deferred: 'reporté',
@@ -109,6 +132,15 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     unreachable: 'Das Gateway ist nicht erreichbar',
     tryAgain:
       'Das Gateway kann jetzt nicht entscheiden. Es liegt nichts gegen Sie vor; versuchen Sie es später erneut.',
+    confirmed: 'Diese Sitzung gehört zu diesem Computer.',
+    notConfirmed: 'Das Gateway kennt keine offene VPN-Sitzung mit dieser Adresse; verbinden Sie zuerst das VPN.',
+    enrolment: {
+      waiting:
+        'Der Antrag wartet auf Genehmigung. Nennen Sie dem Helpdesk den Code unten, und führen Sie diesen Befehl später erneut aus.',
+      active: 'Dieser Computer ist zugelassen.',
+      refused: 'Der Antrag wurde abgelehnt; wenden Sie sich an den Helpdesk.',
+    },
+    deviceKey: 'Schlüssel dieses Computers',
     action: {
       offered: 'angeboten',
       deferred: 'verschoben',
@@ -142,6 +174,15 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     refused: 'The gateway refused this request',
     unreachable: 'The gateway cannot be reached',
     tryAgain: 'The gateway cannot decide now. Nothing is held against you; try again later.',
+    confirmed: 'This session belongs to this computer.',
+    notConfirmed: 'The gateway knows no open VPN session with this address; connect the VPN first.',
+    enrolment: {
+      waiting:
+        'The request waits for approval. Give the code below to the help desk, and run this command again later.',
+      active: 'This computer is admitted.',
+      refused: 'The request was refused; ask the help desk.',
+    },
+    deviceKey: 'Key of this computer',
     action: {
       offered: 'offered',
       deferred: 'deferred',

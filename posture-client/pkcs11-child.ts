@@ -2,6 +2,7 @@
 // crashes or hangs takes this process with it, and no more.
 
 import { readSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CardFailure, faultOf } from './card-fault.ts';
 import {
   type CardMessage,
@@ -10,8 +11,9 @@ import {
   type LookRequest,
   type SignRequest,
   type WaitRequest,
+  type WatchRequest,
 } from './card-messages.ts';
-import { look, sign, triesNow } from './card-token.ts';
+import { glance, look, sign, triesNow } from './card-token.ts';
 import { memory } from './pkcs11-layout.ts';
 import { openModule, type Pkcs11Module, Pkcs11Error } from './pkcs11-module.ts';
 
@@ -22,6 +24,7 @@ async function answer(request: CardRequest): Promise<void> {
   let module: Pkcs11Module | undefined;
   try {
     if (request.ask === 'wait') await waitForCard(request);
+    else if (request.ask === 'watch') await watchCards(request);
     else {
       module = load(request.module);
       await serve(module, request);
@@ -50,7 +53,20 @@ async function waitForCard({ module: path, everyMs }: WaitRequest): Promise<void
     module.close();
     if (cards > before) return say({ say: 'came' });
     before = cards;
-    await new Promise(resolve => setTimeout(resolve, everyMs));
+    await delay(everyMs);
+  }
+}
+
+/** Ends with its parent. Loaded anew each time, as above; C_WaitForSlotEvent is left out by some modules and blocks in others. */
+async function watchCards({ module: path, everyMs }: WatchRequest): Promise<never> {
+  for (let before: string | undefined; ; ) {
+    const module = load(path);
+    const now = glance(module);
+    const readers = now === before ? undefined : look(module);
+    module.close();
+    before = now;
+    if (readers !== undefined) await say({ say: 'saw', readers });
+    await delay(everyMs);
   }
 }
 

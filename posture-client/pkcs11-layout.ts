@@ -106,6 +106,7 @@ export interface TokenInfo {
   readonly label: string;
   readonly manufacturer: string;
   readonly model: string;
+  readonly serial: string;
   readonly flags: bigint;
 }
 
@@ -114,6 +115,7 @@ export function readTokenInfo(layout: Layout, bytes: Buffer): TokenInfo {
     label: paddedText(bytes, 0, 32),
     manufacturer: paddedText(bytes, 32, 32),
     model: paddedText(bytes, 64, 16),
+    serial: paddedText(bytes, 80, 16),
     flags: readUlong(layout, bytes, 96),
   };
 }

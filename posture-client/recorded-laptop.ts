@@ -72,6 +72,8 @@ export async function recordedLaptop(folder: string, now: () => number = () => D
     timeZone: first.timeZone,
     elevated: first.elevated,
     now,
+    // A card reader is no part of a recording.
+    card: async () => ({ fault: 'module-missing' }),
     async run(id): Promise<CommandResult> {
       const entry = (await manifest()).commands[id] ?? { failed: 'missing' };
       if ('failed' in entry) {

@@ -3,9 +3,13 @@
 
 import { AgentFailure } from './failure.ts';
 
+/** `changed`: something on this laptop, that is worth a report before its time. */
+export type WakeReason = 'asked' | 'changed';
+export type ReportOccasion = 'first' | 'periodic' | WakeReason;
+
 export interface ResidentParts {
   /** One report; answers in how many seconds the next is due. */
-  readonly run: (why: 'first' | 'periodic' | 'asked') => Promise<number>;
+  readonly run: (why: ReportOccasion) => Promise<number>;
   readonly onFailure: (failure: AgentFailure) => void;
   readonly signal: AbortSignal;
   readonly random: () => number;
@@ -13,7 +17,7 @@ export interface ResidentParts {
 
 export interface Resident {
   /** Report now instead of at the end of the interval. */
-  wake(): void;
+  wake(why?: WakeReason): void;
   /** Resolves once `signal` was aborted and the last run has ended. */
   readonly done: Promise<void>;
 }
@@ -24,11 +28,12 @@ const longestIntervalMs = 24 * 3_600_000;
 
 export function startResident(parts: ResidentParts): Resident {
   let wakeUp: (() => void) | undefined;
-  let asked = false;
+  let woken: WakeReason | undefined;
   const stopped = (): boolean => parts.signal.aborted;
   return {
-    wake() {
-      asked = true;
+    wake(why = 'asked') {
+      // What was asked for is a whole report, and says a change as well.
+      if (woken !== 'asked') woken = why;
       wakeUp?.();
     },
     done: loop(),
@@ -36,7 +41,7 @@ export function startResident(parts: ResidentParts): Resident {
 
   async function loop(): Promise<void> {
     let failures = 0;
-    let why: 'first' | 'periodic' | 'asked' = 'first';
+    let why: ReportOccasion = 'first';
     while (!stopped()) {
       let waitMs: number;
       try {
@@ -49,13 +54,13 @@ export function startResident(parts: ResidentParts): Resident {
         waitMs = backOff(failures++, parts.random());
       }
       await sleep(waitMs);
-      why = asked ? 'asked' : 'periodic';
-      asked = false;
+      why = woken ?? 'periodic';
+      woken = undefined;
     }
   }
 
   function sleep(ms: number): Promise<void> {
-    if (asked || stopped()) return Promise.resolve();
+    if (woken !== undefined || stopped()) return Promise.resolve();
     return new Promise(resolve => {
       const finish = (): void => {
         clearTimeout(timer);

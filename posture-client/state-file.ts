@@ -1,18 +1,20 @@
-// What the agent remembers across restarts: the sequence number of its reports, and when each remedy was tried. Written
-// whole to a file beside it and renamed, so that a crash leaves the old state or the new one, never half of either.
+// What the agent remembers across restarts: the sequence number of its reports, when each remedy was tried, and the mark of
+// the card that proved the person.
 
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { AgentFailure } from './failure.ts';
+import { writePrivately } from './private-file.ts';
 
 const stateSchema = Type.Object({
   version: Type.Literal(1),
   sequence: Type.Integer({ minimum: 0 }),
   /** Milliseconds since 1970 UTC, per action. */
   attempts: Type.Record(Type.String(), Type.Array(Type.Number())),
+  /** The card that proved the person, by its mark, and until when that proof counts. */
+  provenCard: Type.Optional(Type.Object({ mark: Type.String(), validUntil: Type.Number() })),
 });
 const stateCheck = Compile(stateSchema);
 
@@ -20,6 +22,13 @@ export interface AgentState {
   readonly version: 1;
   readonly sequence: number;
   readonly attempts: Readonly<Record<string, readonly number[]>>;
+  readonly provenCard?: ProvenCard | undefined;
+}
+
+export interface ProvenCard {
+  readonly mark: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly validUntil: number;
 }
 
 export interface StateFile {
@@ -28,6 +37,10 @@ export interface StateFile {
   nextSequence(now: number): Promise<number>;
   /** Notes a try before it starts; answers how many there were in the day before it. */
   noteAttempt(action: string, now: number): Promise<number>;
+  /** The mark of the card that proved the person, as long as that proof counts. */
+  provenCard(now: number): Promise<string | undefined>;
+  /** Nothing for a proof by another key than that of a card. */
+  noteProvenCard(card: ProvenCard | undefined): Promise<void>;
 }
 
 const dayMs = 86_400_000;
@@ -58,6 +71,14 @@ export function stateFile(path: string): StateFile {
       });
       return earlier;
     },
+    async provenCard(now) {
+      const { provenCard } = await read();
+      return provenCard !== undefined && provenCard.validUntil > now ? provenCard.mark : undefined;
+    },
+    async noteProvenCard(card) {
+      // Left out of the file when it is undefined.
+      await change(state => ({ ...state, provenCard: card }));
+    },
   };
 
   async function read(): Promise<AgentState> {
@@ -81,26 +102,10 @@ export function stateFile(path: string): StateFile {
   async function change(next: (state: AgentState) => AgentState): Promise<void> {
     const unlock = await lock();
     try {
-      await write(next(await read()));
+      await writePrivately(path, `${JSON.stringify(next(await read()))}\n`);
     } finally {
       await unlock();
     }
-  }
-
-  async function write(state: AgentState): Promise<void> {
-    const draft = `${path}.new`;
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(state)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-    if (process.platform === 'win32') return;
-    // The rename itself must survive a power cut.
-    const folder = await open(dirname(path), 'r');
-    await folder.sync().finally(() => folder.close());
   }
 
   /** One writer at a time: the resident agent and a run by hand share this file. */

@@ -3,6 +3,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { lookForProven } from './card.ts';
 import { runCommand } from './commands.ts';
 import type { FileRead, Laptop, Listing, Platform } from './laptop.ts';
 
@@ -23,6 +24,8 @@ export async function thisLaptop(): Promise<Laptop> {
     run: runCommand,
     read,
     list,
+    // The Belgian middleware, where it is installed.
+    card: () => lookForProven({}, undefined),
   };
 }
 

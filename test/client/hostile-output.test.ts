@@ -87,6 +87,8 @@ const parsers: Table = {
     parseNetwork,
     text => macNetwork.parseProxy({ policy: text, services: text }),
   ],
+  // The card's software speaks in structures of PKCS #11, never in text.
+  'smart-card': [],
 };
 
 /** Words that occur in real output, so that random text gets past the first line of a parser. */

@@ -46,9 +46,13 @@ const agent = (...args: readonly string[]): Promise<Ended> => start(args).ended;
 async function gateway(decide: NonNullable<TestGatewayOptions['decide']>): Promise<TestGateway> {
   const started = await startTestGateway({ key: server, collect: ['antimalware'], decide });
   onTestFinished(() => started.close());
+  configure(started);
+  return started;
+}
+
+function configure(started: TestGateway): void {
   const text = `gateway: ${started.url}\ntrust: server.pem\nstate: state.json\nlanguage: nl\nrecorded: ${recordings}linux-stale-antivirus\n`;
   writeFileSync(join(folder, 'agent.yaml'), `${text}machine: { key: machine.key, certificate: machine.pem }\n`);
-  return started;
 }
 
 describe('sluis-agent --once', () => {
@@ -130,6 +134,28 @@ describe('sluis-agent', () => {
     const { code, stderr } = await ended;
     expect([code, stderr]).toEqual([0, '']);
     expect(reports.map(({ reason }) => reason)).toEqual(['preconnect', 'recheck']);
+  });
+});
+
+describe('sluis-agent confirm', () => {
+  it('says whether the session is this machine’s, and what it may do', async () => {
+    const started = await startTestGateway({ key: server, collect: [], inTunnel: count => count > 1 });
+    onTestFinished(() => started.close());
+    configure(started);
+    const outside = await agent('confirm', '--config', 'agent.yaml');
+    expect([outside.code, outside.stdout]).toEqual([12, expect.stringContaining('verbind eerst de VPN')]);
+    const inside = await agent('confirm', '--config', 'agent.yaml');
+    expect([inside.code, inside.stdout]).toEqual([0, expect.stringMatching(/^Deze sessie .* mag op het netwerk/)]);
+  });
+
+  it('is done by the agent that stays, after a verdict that can still change', async () => {
+    const { received } = await gateway(() => ({ ...updateVerdict(Date.now()), outcome: 'quarantine', actions: [] }));
+    const { child, ended } = start(['--config', 'agent.yaml']);
+    const confirmations = () => received.filter(({ path }) => path === '/v1/session-confirmation');
+    await expect.poll(() => confirmations().length, { timeout: 10_000 }).toBe(1);
+    expect(new Set(received.map(({ socket }) => socket)).size).toBe(2);
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

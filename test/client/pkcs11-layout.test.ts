@@ -71,9 +71,11 @@ describe.each([
     token.write('BELPIC'.padEnd(32), 0);
     token.write('Belgium Government', 32);
     token.write('Belgium eID'.padEnd(16), 64);
+    token.write('0123456789ABCDEF', 80);
     token.writeUInt32LE(0x1_0404, 96);
     expect(readTokenInfo(layout, token)).toEqual({
       ...{ label: 'BELPIC', manufacturer: 'Belgium Government', model: 'Belgium eID', flags: 0x1_0404n },
+      serial: '0123456789ABCDEF',
     });
   });
 });

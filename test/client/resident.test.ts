@@ -48,6 +48,26 @@ describe('the resident agent', () => {
     await resident.done;
   });
 
+  it('knows a change of the laptop from a report that was asked for, which goes before', async () => {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const run = async (why: string) => {
+      seen.push(why);
+      await delay(20);
+      return 3600;
+    };
+    const resident = startResident({ run, onFailure: vi.fn(), signal: stop.signal, random: () => 0.5 });
+    resident.wake('changed');
+    await expect.poll(() => seen).toEqual(['first', 'changed']);
+    resident.wake();
+    resident.wake('changed');
+    await expect.poll(() => seen).toEqual(['first', 'changed', 'asked']);
+    await delay(50);
+    expect(seen).toHaveLength(3);
+    stop.abort();
+    await resident.done;
+  });
+
   it('goes on after a gateway that cannot be reached', async () => {
     const stop = new AbortController();
     const onFailure = vi.fn();

@@ -1,7 +1,7 @@
 // Identity cards for tests: tokens of SoftHSM, a complete PKCS #11 module in software, filled by its own tools.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +23,9 @@ export interface SoftCards {
   readonly environment: NodeJS.ProcessEnv;
   put(tokenLabel: string, objects: readonly CardObject[]): void;
   takeAway(): void;
+  /** The cards leave the reader as they are, and come back. */
+  takeOut(): void;
+  putBack(): void;
   remove(): void;
 }
 
@@ -30,6 +33,7 @@ export interface SoftCards {
 export function makeSoftCards(): SoftCards {
   const folder = mkdtempSync(join(tmpdir(), 'sluis-cards-'));
   const tokens = join(folder, 'tokens');
+  const outside = join(folder, 'outside');
   const configuration = join(folder, 'softhsm2.conf');
   mkdirSync(tokens);
   writeFileSync(configuration, `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`);
@@ -57,6 +61,14 @@ export function makeSoftCards(): SoftCards {
     takeAway() {
       rmSync(tokens, { recursive: true });
       mkdirSync(tokens);
+    },
+    takeOut() {
+      renameSync(tokens, outside);
+      mkdirSync(tokens);
+    },
+    putBack() {
+      rmSync(tokens, { recursive: true });
+      renameSync(outside, tokens);
     },
     remove: () => rmSync(folder, { recursive: true }),
   };

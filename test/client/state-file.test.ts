@@ -53,6 +53,21 @@ describe('tries', () => {
   });
 });
 
+describe('the card that proved the person', () => {
+  it('is known over restarts, as long as the proof counts', async () => {
+    expect(await stateFile(path).provenCard(0)).toBeUndefined();
+    await stateFile(path).noteProvenCard({ mark: 'a', validUntil: 1000 });
+    const sequence = await stateFile(path).nextSequence(999);
+    expect(await stateFile(path).provenCard(999)).toBe('a');
+    expect(await stateFile(path).provenCard(1000)).toBeUndefined();
+    await stateFile(path).noteProvenCard({ mark: 'b', validUntil: 2000 });
+    expect(await stateFile(path).provenCard(1500)).toBe('b');
+    await stateFile(path).noteProvenCard(undefined);
+    expect(await stateFile(path).provenCard(1500)).toBeUndefined();
+    expect(await stateFile(path).nextSequence(0)).toBe(sequence + 1);
+  });
+});
+
 describe('a crash', () => {
   it('in the middle of a write leaves the old state', async () => {
     const sequence = await stateFile(path).nextSequence(5000);

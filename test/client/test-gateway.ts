@@ -11,10 +11,13 @@ import { Compile } from 'typebox/compile';
 import {
   type Challenge,
   challengeRequestSchema,
+  deviceEnrolmentSchema,
+  type EnrolmentState,
   type IdentityProof,
   identityProofSchema,
   type SessionKey,
   sessionKeySchema,
+  sessionConfirmationSchema,
   ticketRequestSchema,
 } from '../../gateway/contract/challenge.ts';
 import {
@@ -37,6 +40,8 @@ const checks = {
   sessionKey: Compile(sessionKeySchema),
   identity: Compile(identityProofSchema),
   ticket: Compile(ticketRequestSchema),
+  confirmation: Compile(sessionConfirmationSchema),
+  enrolment: Compile(deviceEnrolmentSchema),
   report: Compile(reportSchema),
 };
 
@@ -64,6 +69,10 @@ export interface TestGatewayOptions {
   /** Closes idle connections after this time. */
   readonly keepAliveTimeoutMs?: number;
   readonly challengeLifeMs?: number;
+  /** Whether the n-th confirmation (from 1) came from inside a tunnel. */
+  readonly inTunnel?: (count: number) => boolean;
+  /** What was decided about a PC that asks to be admitted. */
+  readonly admission?: (device: string) => EnrolmentState;
 }
 
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
@@ -74,6 +83,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   /** Session key → machine key (SPKI hash and key). */
   const certified = new Map<string, X509Certificate>();
   let lastDigest = '';
+  let confirmations = 0;
   let lastVerdict: Verdict = grantVerdict(Date.now());
   const server = createServer(
     {
@@ -132,6 +142,8 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     if (path === '/v1/report') return report(body as SignedReport, machine, exporter);
     if (path === '/v1/identity-proof') return identity(body as IdentityProof, machine, exporter);
     if (path === '/v1/verdict') return lastVerdict;
+    if (path === '/v1/session-confirmation') return confirmation(body, machine, exporter);
+    if (path === '/v1/device-enrolment') return enrolment(body, peer, exporter);
     if (!checks.ticket.Check(body) || body.exporter !== exporter) return { refused: 'channel-binding-wrong' };
     if (body.machineKey !== hashOf(machine)) return { refused: 'report-device-mismatch' };
     return { handle: 't-ABCDEFGHIJKLMNOP', secret: 'S3CRET', expiresAt: Date.now() + 300_000, traceId: 'trace-1' };
@@ -192,6 +204,22 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     if (leaf === undefined || !verified(leaf, body.algorithm, signed, body.signature))
       return { refused: 'proof-signature-wrong' };
     return { pseudonym: 'p-1', profile: 'be-eid-test', validUntil: Date.now() + 3_600_000, traceId: 'trace-1' };
+  }
+
+  function confirmation(body: unknown, machine: X509Certificate, exporter: string): object {
+    if (!checks.confirmation.Check(body) || body.machineKey !== hashOf(machine))
+      return { refused: 'report-device-mismatch' };
+    if (body.exporter !== exporter) return { refused: 'channel-binding-wrong' };
+    const confirmed = options.inTunnel?.(++confirmations) ?? false;
+    return { confirmed, binding: confirmed ? 'confirmed' : 'ticket', outcome: lastVerdict.outcome, traceId: 'trace-1' };
+  }
+
+  function enrolment(body: unknown, peer: X509Certificate, exporter: string): object {
+    if (!checks.enrolment.Check(body)) return { refused: 'report-malformed' };
+    if (body.exporter !== exporter) return { refused: 'channel-binding-wrong' };
+    const device = hashOf(peer);
+    const state = options.admission?.(device) ?? 'waiting';
+    return { state, device, traceId: 'trace-1', ...(state === 'waiting' ? { caseCode: 'KRTWBX' } : {}) };
   }
 
   function spend(nonce: string, purpose: string): boolean {

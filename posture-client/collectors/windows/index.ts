@@ -1,6 +1,7 @@
 // Which collector answers which check on Windows.
 
 import type { CollectorTable } from '../finding.ts';
+import { smartCard } from '../smart-card.ts';
 import { accounts } from './accounts.ts';
 import { antimalware } from './antimalware.ts';
 import { diskEncryption } from './disk-encryption.ts';
@@ -21,4 +22,5 @@ export const windowsCollectors: CollectorTable = {
   'removable-storage': removableStorage,
   'vpn-client': vpnClient,
   network,
+  'smart-card': smartCard,
 };
