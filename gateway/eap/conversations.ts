@@ -2,7 +2,7 @@
 // once; a repeated request is answered by the duplicate cache before it gets here.
 
 import { type Refused, refused } from '../contract/reason.ts';
-import type { Conversation } from './conversation.ts';
+import { type Conversation, handshakesOf } from './conversation-state.ts';
 import { expiryOf } from './limits.ts';
 
 /** Random octets in a State: nobody guesses it. */
@@ -87,13 +87,13 @@ export class Conversations<C extends Conversation = Conversation> {
     if (this.entries.size < this.options.maxConversations) this.entries.set(state, { nas, expiresAt: until });
   }
 
-  /** Drops what has expired and returns the conversation ids, so that their handshakes can be closed. */
+  /** Drops what has expired and returns the ids of their handshakes, so that these can be closed. */
   sweep(now: number): readonly string[] {
     const expired: string[] = [];
     for (const [state, { conversation, expiresAt }] of this.entries) {
       if (now <= expiresAt) continue;
       this.entries.delete(state);
-      if (conversation !== undefined) expired.push(conversation.id);
+      if (conversation !== undefined) expired.push(...handshakesOf(conversation.id));
     }
     return expired;
   }

@@ -1,7 +1,9 @@
-// The keys of an EAP-TLS conversation: which exporter gives them (RFC 5216 section 2.3, RFC 9190 section 2.3) and how
-// they are split (RFC 5247 section 3, RFC 2548 names seen from the NAS).
+// The keys of an EAP conversation: which exporter gives them (EAP-TLS: RFC 5216 section 2.3, RFC 9190 section 2.3; EAP-TTLS:
+// RFC 5281 section 8; PEAP as EAP-TLS; both in TLS 1.3: RFC 9427 section 2.1) and how they are split (RFC 5247 section 3,
+// RFC 2548 names seen from the NAS).
 
-import type { TlsPeer } from './step.ts';
+import { eapTypes } from './packet.ts';
+import type { TlsMethod, TlsPeer } from './step.ts';
 
 export interface Exporter {
   readonly label: string;
@@ -11,16 +13,30 @@ export interface Exporter {
 /** The exporter's result depends on the length asked for: always exactly this. */
 export const keyMaterialBytes = 128;
 
-const exporters: Readonly<Record<TlsPeer['version'], Exporter>> = {
-  // [RFC5216-2.3] The PRF over both randoms, which is the RFC 5705 exporter without a context.
-  'TLSv1.2': { label: 'client EAP encryption' },
-  // [RFC9190-2.3] The context is the EAP type.
-  'TLSv1.3': { label: 'EXPORTER_EAP_TLS_Key_Material', context: Uint8Array.of(0x0d) },
+/** Of TLS 1.2, without a context: the PRF over both randoms. */
+const labels: Readonly<Record<TlsMethod, string>> = {
+  // [RFC5216-2.3]
+  'eap-tls': 'client EAP encryption',
+  // [RFC5281-8]
+  'eap-ttls': 'ttls keying material',
+  peap: 'client EAP encryption',
 };
 
-export function exporterFor(version: TlsPeer['version']): Exporter {
-  return exporters[version];
+const types: Readonly<Record<TlsMethod, number>> = {
+  'eap-tls': eapTypes.tls,
+  'eap-ttls': eapTypes.ttls,
+  peap: eapTypes.peap,
+};
+
+export function exporterFor(version: TlsPeer['version'], method: TlsMethod): Exporter {
+  if (version === 'TLSv1.2') return { label: labels[method] };
+  // [RFC9190-2.3] [RFC9427-2.1] One label for all, whose context is the EAP type.
+  return { label: 'EXPORTER_EAP_TLS_Key_Material', context: Uint8Array.of(types[method]) };
 }
+
+/** [RFC5281-11.1] 16 octets of challenge and one of identifier, in either version. */
+export const tunnelChallenge: Exporter = { label: 'ttls challenge' };
+export const tunnelChallengeBytes = 17;
 
 export interface EapKeys {
   /** 64 octets, for the NAS. */

@@ -26,3 +26,12 @@ const idleTimesAtMost = 4;
 export function expiryOf(startedAt: number, heardAt: number, limits: EapLimits): number {
   return Math.min(heardAt + limits.idleMs, startedAt + idleTimesAtMost * limits.idleMs);
 }
+
+/** What EAP-Message and its AVP, or EAP alone, and a TLS record cost around a fragment inside a tunnel. */
+const tunnelOverheadOctets = 80;
+const smallestFragmentInside = 100;
+
+/** A fragment inside a tunnel fits into one fragment outside, where that is large enough. */
+export function limitsInside(limits: EapLimits): EapLimits {
+  return { ...limits, fragmentBytes: Math.max(smallestFragmentInside, limits.fragmentBytes - tunnelOverheadOctets) };
+}

@@ -7,7 +7,18 @@ const codes = { request: 1, response: 2, success: 3, failure: 4 } as const;
 export type EapCode = keyof typeof codes;
 
 /** The types this gateway names (RFC 3748 section 5 and the IANA list). */
-export const eapTypes = { identity: 1, notification: 2, nak: 3, tls: 13, expanded: 254 } as const;
+export const eapTypes = {
+  identity: 1,
+  notification: 2,
+  nak: 3,
+  gtc: 6,
+  tls: 13,
+  ttls: 21,
+  peap: 25,
+  mschapv2: 26,
+  extensions: 33,
+  expanded: 254,
+} as const;
 
 export type EapPacket = EapExchange | EapResult;
 

@@ -49,7 +49,8 @@ export async function startTlsEngine(options: TlsEngineOptions): Promise<Threade
     return thread;
   };
   return {
-    step: (conversation, bytes) => threadOf(conversation).step(conversation, bytes),
+    step: (conversation, bytes, method) => threadOf(conversation).step(conversation, bytes, method),
+    seal: (conversation, data) => threadOf(conversation).seal(conversation, data),
     settle: (conversation, settlement) => threadOf(conversation).settle(conversation, settlement),
     close: conversation => {
       threadOf(conversation).close(conversation);

@@ -1,16 +1,17 @@
 // One TLS server handshake without a connection (RFC 5216 section 2.1, RFC 9190 section 2.1): inbound messages in, flights
 // out. The last flight is held back until somebody has judged the peer, so that a refusal can still become an alert. In a
-// resumed handshake (RFC 5246 section 7.3) the peer is judged as well, but nothing is left to hold back.
+// resumed handshake (RFC 5246 section 7.3) the peer is judged as well, but nothing is left to hold back. For a tunnel method
+// (RFC 5281, PEAP) nothing is held: the connection stays, and carries what both ends say inside.
 
 import { Server } from 'node:net';
 import { type TLSSocketOptions, TLSSocket } from 'node:tls';
 import type { Reason } from '../contract/reason.ts';
-import { type TlsPeer, type TlsSettlement, type TlsStep, tlsAlerts } from '../eap/step.ts';
+import { type TlsMethod, type TlsPeer, type TlsSettlement, type TlsStep, tlsAlerts } from '../eap/step.ts';
 import { plainAlert, sealedAlert } from '../eap/tls-alert.ts';
 import { peerChain } from './tls-chain.ts';
 import type { TlsServerContext } from './tls-context.ts';
 import { readTlsError } from './tls-error.ts';
-import { keyMaterialOf, negotiatedVersion } from './tls-exporter.ts';
+import { keyMaterialOf, negotiatedVersion, tunnelChallengeOf } from './tls-exporter.ts';
 import { TlsPipe } from './tls-pipe.ts';
 import type { TlsSession, TlsSessions } from './tls-sessions.ts';
 
@@ -23,6 +24,7 @@ const protectedSuccess = Uint8Array.of(0);
 export class TlsHandshake {
   private readonly pipe = new TlsPipe();
   private readonly socket: TLSSocket;
+  private readonly method: TlsMethod;
   private readonly maxInboundBytes: number;
   private inboundBytes = 0;
   private finished = false;
@@ -32,6 +34,7 @@ export class TlsHandshake {
   private busy = false;
   private delivering = false;
   private closing = false;
+  private tunnelOpen = false;
   private held: { readonly flight: Uint8Array; readonly peer: TlsPeer } | undefined;
   private serverSecret: Uint8Array | undefined;
   private readonly sessions: TlsSessions | undefined;
@@ -40,16 +43,18 @@ export class TlsHandshake {
   /** The session that this handshake began. */
   private begun: Pick<TlsSession, 'id' | 'state'> | undefined;
 
-  constructor(context: TlsServerContext, sessions: TlsSessions | undefined) {
+  constructor(context: TlsServerContext, sessions: TlsSessions | undefined, method: TlsMethod = 'eap-tls') {
+    this.method = method;
     this.maxInboundBytes = context.maxInboundBytes;
-    this.sessions = sessions;
+    // A session is good for the EAP method that began it, and tunnels resume nothing: what is said inside is the proof.
+    this.sessions = method === 'eap-tls' ? sessions : undefined;
     const options: TLSSocketOptions = {
       isServer: true,
       secureContext: context.secureContext,
       requestCert: true,
       // Node would drop the connection without an alert; the chain is judged elsewhere.
       rejectUnauthorized: false,
-      ...(sessions === undefined ? {} : { server: this.sessionServer(sessions) }),
+      ...(this.sessions === undefined ? {} : { server: this.sessionServer(this.sessions) }),
     };
     this.socket = new TLSSocket(this.pipe, options);
     this.socket.on('secure', () => {
@@ -61,9 +66,12 @@ export class TlsHandshake {
     this.socket.on('keylog', line => {
       this.keepServerSecret(line);
     });
-    this.socket.on('error', error => {
+    const failed = (error: Error): void => {
       this.emitted = error;
-    });
+    };
+    this.socket.on('error', failed);
+    // What breaks a tunnel Node tells by this event alone, as nobody has accepted the socket from a server of its own.
+    this.socket.on('_tlsError', failed);
     this.pipe.on('error', () => undefined);
   }
 
@@ -81,10 +89,11 @@ export class TlsHandshake {
       }
       await this.deliver(message);
       if (this.closing) return this.failed('tls-handshake-failed', 'closed meanwhile', nothing);
-      const flight = this.pipe.takeWritten();
       const error = this.socket.errored ?? this.emitted;
-      if (error !== undefined) return this.failedBy(error, flight);
-      if (this.finished) return this.judge(flight);
+      if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
+      if (this.tunnelOpen) return this.hear();
+      const flight = this.pipe.takeWritten();
+      if (this.finished) return this.method === 'eap-tls' ? this.judge(flight) : this.open(flight);
       if (flight.length === 0 && (await this.hasPeerClosed())) {
         return this.failed('tls-alert-from-peer', 'close notify', nothing);
       }
@@ -92,9 +101,20 @@ export class TlsHandshake {
     });
   }
 
-  /** Releases the held flight, or puts an alert in its place. The handshake is over then. */
+  /** Says something inside the tunnel. */
+  async seal(data: Uint8Array): Promise<TlsStep> {
+    if (!this.tunnelOpen) throw new Error('there is no tunnel to say anything in');
+    return this.exclusively(async () => {
+      const error = await this.write(data);
+      if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
+      return { step: 'flight', bytes: this.pipe.takeWritten() };
+    });
+  }
+
+  /** Releases the held flight, or puts an alert in its place; closes a tunnel. The handshake is over then. */
   async settle(settlement: TlsSettlement): Promise<TlsStep> {
     const { held } = this;
+    if (this.tunnelOpen) return this.exclusively(() => this.closeTunnel());
     if (held === undefined) throw new Error('there is nothing to settle');
     return this.exclusively(async () => {
       if (!settlement.accept) {
@@ -140,16 +160,48 @@ export class TlsHandshake {
     if (this.socket.readableLength > 0) {
       return this.failed('eap-unexpected', 'application data from the peer', this.alert(unexpectedMessage));
     }
+    const peer = this.peer();
+    if (peer === undefined) return this.failed('tls-handshake-failed', 'resumed without a session of ours', nothing);
+    this.held = { flight, peer };
+    return { step: 'judge', peer };
+  }
+
+  private open(bytes: Uint8Array): TlsStep {
+    const peer = this.peer();
+    if (peer === undefined) return this.failed('tls-handshake-failed', 'resumed without a session of ours', nothing);
+    this.tunnelOpen = true;
+    return { step: 'tunnel', peer, challenge: tunnelChallengeOf(this.socket), bytes, data: this.read() };
+  }
+
+  private async hear(): Promise<TlsStep> {
+    const data = this.read();
+    if (data.length > 0) return { step: 'inside', data };
+    if (await this.hasPeerClosed()) return this.failed('tls-alert-from-peer', 'close notify', nothing);
+    return { step: 'inside', data };
+  }
+
+  private read(): Uint8Array {
+    const data = this.socket.read() as Buffer | null;
+    return data === null ? nothing : new Uint8Array(data);
+  }
+
+  /** [RFC8446-6.1] Node sends no other alert by itself once TLS has finished, and this one is sealed in both versions. */
+  private async closeTunnel(): Promise<TlsStep> {
+    await this.pipe.idle();
+    await new Promise<void>(resolve => this.socket.end(resolve));
+    const bytes = this.pipe.takeWritten();
+    this.close();
+    return { step: 'settled', bytes };
+  }
+
+  /** Whom TLS has finished with; nobody, when it resumed what we do not know. */
+  private peer(): TlsPeer | undefined {
     const version = negotiatedVersion(this.socket);
     const resumed = this.socket.isSessionReused();
     const chain = resumed ? this.known?.chain : peerChain(this.socket);
-    if (chain === undefined || (resumed && version !== 'TLSv1.2')) {
-      return this.failed('tls-handshake-failed', `resumed in ${version} without a session of ours`, nothing);
-    }
+    if (chain === undefined || (resumed && version !== 'TLSv1.2')) return undefined;
     const cipher = this.socket.getCipher().name;
-    const peer: TlsPeer = { chain, version, cipher, resumed, keyMaterial: keyMaterialOf(this.socket) };
-    this.held = { flight, peer };
-    return { step: 'judge', peer };
+    return { chain, version, cipher, resumed, keyMaterial: keyMaterialOf(this.socket, this.method) };
   }
 
   /** Node asks the server of a socket for sessions. This one serves nobody else, so that each handshake knows its own. */
@@ -197,10 +249,12 @@ export class TlsHandshake {
   private async write(octets: Uint8Array): Promise<Error | undefined> {
     await this.pipe.idle();
     return new Promise(resolve => {
-      this.socket.once('close', () => {
+      const closed = (): void => {
         resolve(new Error('closed'));
-      });
+      };
+      this.socket.once('close', closed);
       this.socket.write(octets, error => {
+        this.socket.off('close', closed);
         resolve(error ?? undefined);
       });
     });

@@ -1,7 +1,7 @@
 // The live TLS handshakes of one thread, by conversation id. The engine's worker runs one of these; tests run it in-process.
 
 import { Unavailable, type TlsEngine } from '../ports.ts';
-import type { TlsSettlement, TlsStep } from '../eap/step.ts';
+import type { TlsMethod, TlsSettlement, TlsStep } from '../eap/step.ts';
 import {
   defaultMaxHandshakes,
   type TlsServerContext,
@@ -29,14 +29,16 @@ export class TlsHandshakes implements TlsEngine {
     return this.live.size;
   }
 
-  async step(conversation: string, bytes: Uint8Array): Promise<TlsStep> {
-    return this.ended(conversation, await this.handshake(conversation).step(bytes));
+  async step(conversation: string, bytes: Uint8Array, method: TlsMethod = 'eap-tls'): Promise<TlsStep> {
+    return this.ended(conversation, await this.handshake(conversation, method).step(bytes));
+  }
+
+  async seal(conversation: string, data: Uint8Array): Promise<TlsStep> {
+    return this.ended(conversation, await this.known(conversation).seal(data));
   }
 
   async settle(conversation: string, settlement: TlsSettlement): Promise<TlsStep> {
-    const handshake = this.live.get(conversation);
-    if (handshake === undefined) throw new Error(`no TLS handshake of ${conversation} to settle`);
-    return this.ended(conversation, await handshake.settle(settlement));
+    return this.ended(conversation, await this.known(conversation).settle(settlement));
   }
 
   close(conversation: string): void {
@@ -48,13 +50,19 @@ export class TlsHandshakes implements TlsEngine {
     this.sessions?.learn(change);
   }
 
-  private handshake(conversation: string): TlsHandshake {
+  private known(conversation: string): TlsHandshake {
+    const handshake = this.live.get(conversation);
+    if (handshake === undefined) throw new Error(`no TLS handshake of ${conversation} to settle or to speak in`);
+    return handshake;
+  }
+
+  private handshake(conversation: string, method: TlsMethod): TlsHandshake {
     const known = this.live.get(conversation);
     if (known !== undefined) return known;
     // Nothing is known against this peer, so it is not refused.
     if (this.live.size >= this.maxHandshakes)
       throw new Unavailable(`${this.maxHandshakes} TLS handshakes are under way`);
-    const begun = new TlsHandshake(this.context, this.sessions);
+    const begun = new TlsHandshake(this.context, this.sessions, method);
     this.live.set(conversation, begun);
     return begun;
   }

@@ -1,10 +1,17 @@
 // What crosses between the TLS engine and its worker threads. One call at a time per conversation; calls are numbered.
 
-import type { TlsSettlement, TlsStep } from '../eap/step.ts';
+import type { TlsMethod, TlsSettlement, TlsStep } from '../eap/step.ts';
 import type { SessionChange } from './tls-sessions.ts';
 
 export type ToWorker =
-  | { readonly do: 'step'; readonly call: number; readonly conversation: string; readonly bytes: Uint8Array }
+  | {
+      readonly do: 'step';
+      readonly call: number;
+      readonly conversation: string;
+      readonly bytes: Uint8Array;
+      readonly method: TlsMethod;
+    }
+  | { readonly do: 'seal'; readonly call: number; readonly conversation: string; readonly data: Uint8Array }
   | { readonly do: 'settle'; readonly call: number; readonly conversation: string; readonly settlement: TlsSettlement }
   | { readonly do: 'close'; readonly conversation: string }
   /** A session that another thread remembered or forgot. */

@@ -2,7 +2,7 @@
 // and tells those whose thread died.
 
 import { Worker } from 'node:worker_threads';
-import type { TlsSettlement, TlsStep } from '../eap/step.ts';
+import type { TlsMethod, TlsSettlement, TlsStep } from '../eap/step.ts';
 import { Unavailable } from '../ports.ts';
 import type { TlsEngineOptions } from './tls-engine.ts';
 import type { FromWorker, ToWorker } from './tls-messages.ts';
@@ -65,8 +65,12 @@ export class TlsThread {
     });
   }
 
-  async step(conversation: string, bytes: Uint8Array): Promise<TlsStep> {
-    return this.call(conversation, call => ({ do: 'step', call, conversation, bytes: Uint8Array.from(bytes) }));
+  async step(conversation: string, bytes: Uint8Array, method: TlsMethod = 'eap-tls'): Promise<TlsStep> {
+    return this.call(conversation, call => ({ do: 'step', call, conversation, bytes: Uint8Array.from(bytes), method }));
+  }
+
+  async seal(conversation: string, data: Uint8Array): Promise<TlsStep> {
+    return this.call(conversation, call => ({ do: 'seal', call, conversation, data: Uint8Array.from(data) }));
   }
 
   async settle(conversation: string, settlement: TlsSettlement): Promise<TlsStep> {

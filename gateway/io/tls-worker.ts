@@ -31,7 +31,10 @@ async function answer(call: number, work: Promise<TlsStep>): Promise<void> {
 port.on('message', (message: ToWorker) => {
   switch (message.do) {
     case 'step':
-      void answer(message.call, handshakes.step(message.conversation, message.bytes));
+      void answer(message.call, handshakes.step(message.conversation, message.bytes, message.method));
+      return;
+    case 'seal':
+      void answer(message.call, handshakes.seal(message.conversation, message.data));
       return;
     case 'settle':
       void answer(message.call, handshakes.settle(message.conversation, message.settlement));

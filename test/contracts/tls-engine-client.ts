@@ -1,13 +1,22 @@
-// A TLS client that can offer a session: Node's own, over the in-memory pipe, with what a test asks about afterwards.
+// A TLS client that can offer a session and speak inside the tunnel: Node's own, over the in-memory pipe, with what a test
+// asks about afterwards.
 
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { TlsPeerEngine } from '../../gateway/eap/peer.ts';
-import { keyMaterialOf, negotiatedVersion } from '../../gateway/io/tls-exporter.ts';
+import type { TlsMethod } from '../../gateway/eap/step.ts';
+import { keyMaterialOf, negotiatedVersion, tunnelChallengeOf } from '../../gateway/io/tls-exporter.ts';
 import { TlsPipe } from '../../gateway/io/tls-pipe.ts';
 
 export interface OfferingClient extends TlsPeerEngine {
   readonly resumed: () => boolean;
-  readonly keyMaterial: () => Uint8Array;
+  readonly keyMaterial: (method?: TlsMethod) => Uint8Array;
+  readonly challenge: () => Uint8Array;
+  /** Says something inside; the octets for the server. */
+  readonly say: (data: Uint8Array) => Promise<Uint8Array>;
+  /** Closes its side of TLS; the octets for the server. */
+  readonly end: () => Promise<Uint8Array>;
+  /** What the server said inside since the last call; how TLS ended, if it did. */
+  readonly heard: () => Promise<{ readonly data: Uint8Array; readonly closed: boolean }>;
   /** What it may offer next time. */
   readonly session: () => Buffer;
 }
@@ -19,12 +28,18 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
   // Tickets of TLS 1.3 come after the handshake; a session of TLS 1.2 is told by this event too, when it is a new one.
   let latest: Buffer | undefined;
   let finished = false;
+  let closed = false;
+  let said: Buffer[] = [];
   socket.on('session', session => {
     latest = session;
   });
   socket.on('secureConnect', () => {
     finished = true;
   });
+  socket.on('end', () => {
+    closed = true;
+  });
+  socket.on('data', (data: Buffer) => said.push(data));
   socket.on('error', () => undefined);
   pipe.on('error', () => undefined);
   return {
@@ -34,7 +49,6 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
     },
     step: async message => {
       await pipe.deliver(message);
-      socket.read();
       return { step: 'flight', bytes: pipe.takeWritten() };
     },
     status: () => {
@@ -55,7 +69,25 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
       pipe.destroy();
     },
     resumed: () => socket.isSessionReused(),
-    keyMaterial: () => keyMaterialOf(socket),
+    keyMaterial: method => keyMaterialOf(socket, method),
+    challenge: () => tunnelChallengeOf(socket),
+    say: async data => {
+      await pipe.idle();
+      await new Promise(resolve => socket.write(data, resolve));
+      return pipe.takeWritten();
+    },
+    end: async () => {
+      await pipe.idle();
+      await new Promise<void>(resolve => socket.end(resolve));
+      return pipe.takeWritten();
+    },
+    heard: async () => {
+      // The end of a stream is told in a later turn than its last octets.
+      for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve));
+      const data = new Uint8Array(Buffer.concat(said));
+      said = [];
+      return { data, closed };
+    },
     session: () => {
       const session = latest ?? socket.getSession();
       if (session === undefined) throw new Error('the client has no session');

@@ -3,18 +3,31 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { TlsPeerEngine, TlsPeerStep } from '../../gateway/eap/peer.ts';
-import type { TlsPeer, TlsStep } from '../../gateway/eap/step.ts';
+import type { TlsMethod, TlsPeer, TlsStep } from '../../gateway/eap/step.ts';
 import type { TlsEngine } from '../../gateway/ports.ts';
 
 /** What a handshake between the engine and a peer came to before it was settled. */
 export type Met = Extract<TlsStep, { step: 'judge' | 'failed' }>;
+type Finished = Extract<TlsStep, { step: 'judge' | 'tunnel' | 'failed' }>;
 
-/** Runs a handshake until the engine judges or gives up. */
+/** Runs a handshake of EAP-TLS until the engine judges or gives up. */
 export async function meet(engine: TlsEngine, id: string, client: Pick<TlsPeerEngine, 'begin' | 'step'>): Promise<Met> {
+  const step = await finish(engine, id, client);
+  if (step.step === 'tunnel') throw new Error('a tunnel where EAP-TLS was asked for');
+  return step;
+}
+
+/** Runs a handshake of any method until the engine knows what came of it. */
+export async function finish(
+  engine: TlsEngine,
+  id: string,
+  client: Pick<TlsPeerEngine, 'begin' | 'step'>,
+  method?: TlsMethod,
+): Promise<Finished> {
   let toServer = flightOf(await client.begin());
   for (let round = 0; round < 8; round++) {
-    const step = await engine.step(id, toServer);
-    if (step.step === 'judge' || step.step === 'failed') return step;
+    const step = await engine.step(id, toServer, method);
+    if (step.step === 'judge' || step.step === 'tunnel' || step.step === 'failed') return step;
     toServer = flightOf(await client.step(bytesOf(step)));
   }
   throw new Error('the handshake does not end');
@@ -26,7 +39,7 @@ export function judgedPeer(step: Met): TlsPeer {
 }
 
 export function bytesOf(step: TlsStep): Uint8Array {
-  if (step.step === 'judge') throw new Error('a judged peer has no octets');
+  if (step.step === 'judge' || step.step === 'inside') throw new Error(`no octets for the peer: ${step.step}`);
   return step.bytes;
 }
 
@@ -99,7 +112,7 @@ export async function overTcp(
         queued = queued.then(async done => {
           if (done !== undefined) return done;
           const step = await engine.step(id, Buffer.from(data));
-          if (step.step === 'settled') throw new Error('settled without being asked');
+          if (step.step === 'settled' || step.step === 'tunnel' || step.step === 'inside') throw new Error(step.step);
           if (step.step === 'flight') {
             wire.write(step.bytes);
             return undefined;

@@ -9,6 +9,7 @@ import { type MakeEngine, tlsEngineContract } from './tls-engine.ts';
 import { offeringClient } from './tls-engine-client.ts';
 import { bytesOf, flightOf, judgedPeer, meet } from './tls-engine-meeting.ts';
 import { tlsResumptionContract } from './tls-engine-resumption.ts';
+import { tlsTunnelContract } from './tls-engine-tunnel.ts';
 
 const inProcess: MakeEngine = async settings => ({
   engine: new TlsHandshakes(settings),
@@ -17,6 +18,7 @@ const inProcess: MakeEngine = async settings => ({
 
 tlsEngineContract('in-process', inProcess);
 tlsResumptionContract('in-process', inProcess);
+tlsTunnelContract('in-process', inProcess);
 
 // Whether sessions are kept changes nothing for those that were not settled as resumable.
 tlsEngineContract('in-process, sessions kept', settings => inProcess({ resumption: {}, ...settings }));
@@ -26,10 +28,12 @@ tlsEngineContract('worker threads', async settings => {
   return { engine, stop: engine.stop };
 });
 
-tlsResumptionContract('worker threads', async settings => {
+const twoThreads: MakeEngine = async settings => {
   const engine = await startTlsEngine({ settings, workers: 2 });
   return { engine, stop: engine.stop };
-});
+};
+tlsResumptionContract('worker threads', twoThreads);
+tlsTunnelContract('worker threads', twoThreads);
 
 describe('TLS worker threads', () => {
   let pki: OpensslPki;

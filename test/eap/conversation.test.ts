@@ -3,15 +3,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  beginConversation,
-  type Conversation,
-  judged,
-  received,
-  type Turn,
-  tlsAnswered,
-} from '../../gateway/eap/conversation.ts';
+import { type Beginning, beginConversation, judged, received, tlsAnswered } from '../../gateway/eap/conversation.ts';
+import type { Conversation, Turn } from '../../gateway/eap/conversation-state.ts';
 import { defaultEapLimits, type EapLimits } from '../../gateway/eap/limits.ts';
+import type { EapMethod } from '../../gateway/eap/method.ts';
 import { decodeEap, type EapExchange, type EapPacket } from '../../gateway/eap/packet.ts';
 import type { EapNeed, TlsPeer, TlsStep } from '../../gateway/eap/step.ts';
 import { decodeFragment, encodeFragment, type TlsFragment } from '../../gateway/eap/tls-fragments.ts';
@@ -32,9 +27,18 @@ function identity(identifier = 7): EapPacket {
   return { code: 'response', identifier, type: 1, data: Buffer.from('@sluis.example') };
 }
 
-function begin(limits: Partial<EapLimits> = {}): Turn {
-  return beginConversation('c1', identity(), { ...defaultEapLimits, ...limits }, start);
+const beginning: Beginning = { limits: defaultEapLimits, methods: ['eap-tls'], challenge: filled(16) };
+
+function begin(limits: Partial<EapLimits> = {}, methods: readonly EapMethod[] = ['eap-tls']): Turn {
+  return beginConversation(
+    'c1',
+    identity(),
+    { ...beginning, methods, limits: { ...defaultEapLimits, ...limits } },
+    start,
+  );
 }
+/** The octets are for the engine. */
+const toEngine = (bytes: Uint8Array) => ({ need: 'tls', handshake: 'c1', method: 'eap-tls', bytes });
 
 /** The request that a turn sends. */
 function sent(turn: Turn): EapExchange {
@@ -78,21 +82,21 @@ describe('EAP-TLS conversation', () => {
     const turn = begin();
     expect(sent(turn)).toEqual({ code: 'request', identifier: 8, type: 13, data: hex('20') });
     expect(turn.conversation).toMatchObject({ id: 'c1', claimedIdentity: '@sluis.example', rounds: 0 });
-    const wrapped = beginConversation('c1', identity(255), defaultEapLimits, start);
+    const wrapped = beginConversation('c1', identity(255), beginning, start);
     expect(sent(wrapped).identifier).toBe(0);
   });
 
   it('goes the whole way to success', () => {
     const hello = say(begin(), hex('1601'));
-    expect(hello.need).toEqual({ need: 'tls', bytes: hex('1601') });
+    expect(hello.need).toEqual(toEngine(hex('1601')));
     const flight = engine(hello, { step: 'flight', bytes: hex('1603') });
     expect(sent(flight)).toMatchObject({ identifier: 9, data: hex('001603') });
     const finished = say(flight, hex('14'));
-    expect(finished.need).toEqual({ need: 'tls', bytes: hex('14') });
+    expect(finished.need).toEqual(toEngine(hex('14')));
     const judge = engine(finished, { step: 'judge', peer });
     expect(judge.need).toEqual({ need: 'judge', peer });
     const settle = judged(judge.conversation, { accept: true }, start);
-    expect(settle.need).toEqual({ need: 'settle', settlement: { accept: true } });
+    expect(settle.need).toEqual({ need: 'settle', handshake: 'c1', settlement: { accept: true } });
     const last = engine(settle, { step: 'settled', bytes: hex('17') });
     expect(sent(last)).toMatchObject({ identifier: 10, data: hex('0017') });
     const end = acknowledge(last);
@@ -109,7 +113,11 @@ describe('EAP-TLS conversation', () => {
       detail: 'd',
     } as const;
     const settle = judged(judge.conversation, judgement, start);
-    expect(settle.need).toEqual({ need: 'settle', settlement: { accept: false, alert: 'certificate-revoked' } });
+    expect(settle.need).toEqual({
+      need: 'settle',
+      handshake: 'c1',
+      settlement: { accept: false, alert: 'certificate-revoked' },
+    });
     const alert = engine(settle, { step: 'settled', bytes: hex('15') });
     expect(sentFragment(alert)).toEqual({ more: false, data: hex('15') });
     expect(failure(acknowledge(alert))).toMatchObject({ reason: 'certificate-revoked', detail: 'd' });
@@ -120,7 +128,7 @@ describe('EAP-TLS conversation', () => {
   it('[RFC5216-2.1.2] ends at once when a resumed handshake leaves nothing to send', () => {
     const judge = toJudge();
     const accepted = judged(judge.conversation, { accept: true, resumable: true }, start);
-    expect(accepted.need).toEqual({ need: 'settle', settlement: { accept: true, resumable: true } });
+    expect(accepted.need).toEqual({ need: 'settle', handshake: 'c1', settlement: { accept: true, resumable: true } });
     const success = engine(accepted, { step: 'settled', bytes: new Uint8Array() });
     expect(success.need).toEqual({ need: 'succeed', packet: hex('03090004'), msk: filled(64) });
     // [RFC3748-4.2] The identifier of the response that is answered, and no further request in between.
@@ -160,13 +168,13 @@ describe('EAP-TLS conversation', () => {
   it('asks the peer to go on when a message was not enough for TLS', () => {
     const empty = engine(say(begin(), hex('16')), { step: 'flight', bytes: hex('') });
     expect(sentFragment(empty)).toEqual({ more: false, data: hex('') });
-    expect(say(empty, hex('03')).need).toEqual({ need: 'tls', bytes: hex('03') });
+    expect(say(empty, hex('03')).need).toEqual(toEngine(hex('03')));
   });
 
   it('acknowledges fragments of the peer and hands on the whole', () => {
     const first = answer(begin(), hex('c0000000041603'));
     expect(sent(first)).toMatchObject({ identifier: 9, data: hex('00') });
-    expect(answer(first, hex('000301')).need).toEqual({ need: 'tls', bytes: hex('16030301') });
+    expect(answer(first, hex('000301')).need).toEqual(toEngine(hex('16030301')));
   });
 
   it('sends its own fragments one by one, each for an acknowledgement', () => {
@@ -177,7 +185,7 @@ describe('EAP-TLS conversation', () => {
     expect(sentFragment(turn)).toEqual({ more: true, data: flight.slice(100, 200) });
     turn = acknowledge(turn);
     expect(sentFragment(turn)).toEqual({ more: false, data: flight.slice(200) });
-    expect(say(turn, hex('14')).need).toEqual({ need: 'tls', bytes: hex('14') });
+    expect(say(turn, hex('14')).need).toEqual(toEngine(hex('14')));
   });
 
   it('succeeds only when the last of several fragments is acknowledged', () => {
@@ -191,7 +199,7 @@ describe('EAP-TLS conversation', () => {
   it('changes the identifier with every request', () => {
     fc.assert(
       fc.property(fc.nat(255), fc.integer({ min: 1, max: 30 }), (first, parts) => {
-        let turn = beginConversation('c1', identity(first), defaultEapLimits, start);
+        let turn = beginConversation('c1', identity(first), beginning, start);
         const seen = [sent(turn).identifier];
         for (let part = 0; part < parts; part++) {
           turn = answer(turn, hex('4016'));
@@ -235,6 +243,16 @@ describe('what ends a conversation', () => {
     expect(failure(nak).detail).toBe('the peer wants EAP types: 25, 21');
   });
 
+  it('[RFC3748-5.3.1] a Nak that chooses a method once more than it is offered', () => {
+    const turn = begin({}, ['eap-tls', 'peap']);
+    const chosen = received(turn.conversation, exchange(turn, { type: 3, data: hex('19') }), start);
+    expect(sent(chosen)).toEqual({ code: 'request', identifier: 9, type: 25, data: hex('20') });
+    for (const data of [hex('0d'), hex('19')]) {
+      const again = received(chosen.conversation, exchange(chosen, { type: 3, data }), start);
+      expect(failure(again).reason).toBe('eap-method-refused');
+    }
+  });
+
   it('[RFC3748-5.3.1] a Nak after the first request', () => {
     const turn = engine(say(begin(), hex('16')), { step: 'flight', bytes: hex('1603') });
     const nak = received(turn.conversation, exchange(turn, { type: 3, data: hex('19') }), start);
@@ -263,10 +281,10 @@ describe('what ends a conversation', () => {
 
   it('an identity that cannot be read', () => {
     const broken = { code: 'response', identifier: 7, type: 1, data: hex('ff') } as const;
-    const turn = beginConversation('c1', broken, defaultEapLimits, start);
+    const turn = beginConversation('c1', broken, beginning, start);
     expect(failure(turn).reason).toBe('eap-malformed');
     const request = { code: 'request', identifier: 7, type: 1, data: hex('') } as const;
-    expect(failure(beginConversation('c1', request, defaultEapLimits, start)).reason).toBe('eap-unexpected');
+    expect(failure(beginConversation('c1', request, beginning, start)).reason).toBe('eap-unexpected');
   });
 
   it('fragments without an end: the rounds are counted', () => {

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
-import { beginConversation, type Conversation } from '../../gateway/eap/conversation.ts';
+import { beginConversation } from '../../gateway/eap/conversation.ts';
+import type { Conversation } from '../../gateway/eap/conversation-state.ts';
 import { Conversations } from '../../gateway/eap/conversations.ts';
 import { defaultEapLimits } from '../../gateway/eap/limits.ts';
 
@@ -13,7 +14,8 @@ const random = (): Uint8Array => Uint8Array.from({ length: 16 }, (_, at) => (at 
 
 function conversation(id: string, rounds = 0): Conversation {
   const identity = { code: 'response', identifier: 1, type: 1, data: new Uint8Array() } as const;
-  return { ...beginConversation(id, identity, defaultEapLimits, now).conversation, rounds };
+  const beginning = { limits: defaultEapLimits, methods: ['eap-tls'], challenge: new Uint8Array(16) } as const;
+  return { ...beginConversation(id, identity, beginning, now).conversation, rounds };
 }
 
 function table(maxConversations = 10, instance = 'gw-a'): Conversations {
@@ -75,7 +77,7 @@ describe('table of conversations', () => {
     expect(put(states, conversation('c0', 3))).toMatch(/^gw-a\./);
   });
 
-  it('drops what waited too long and says which', () => {
+  it('drops what waited too long and says whose handshakes are over', () => {
     const states = table();
     const old = put(states, conversation('old'));
     const young = put(states, conversation('young'), now + 1_000);
@@ -83,7 +85,7 @@ describe('table of conversations', () => {
     expect(states.sweep(now + idle)).toEqual([]);
     // Left for the sweep, which is how the engine hears of it.
     expect(states.take(old, 'vpn-1', now + idle + 1)).toMatchObject({ refused: 'eap-too-slow' });
-    expect(states.sweep(now + idle + 1)).toEqual(['old']);
+    expect(states.sweep(now + idle + 1)).toEqual(['old', 'old/inside']);
     expect(states.take(old, 'vpn-1', now + idle + 1)).toMatchObject({ refused: 'eap-state-unknown' });
     expect(states.take(young, 'vpn-1', now + idle + 1)).toMatchObject({ id: 'young' });
     expect(states.size).toBe(0);
@@ -94,7 +96,7 @@ describe('table of conversations', () => {
     const age = 4 * defaultEapLimits.idleMs;
     put(states, conversation('c1', 90), now + age - 1);
     expect(states.sweep(now + age)).toEqual([]);
-    expect(states.sweep(now + age + 1)).toEqual(['c1']);
+    expect(states.sweep(now + age + 1)).toEqual(['c1', 'c1/inside']);
   });
 
   it('stays silent about a State that was lost by a fault of ours, as long as it might come again', () => {

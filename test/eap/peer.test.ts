@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
-import { beginConversation, type Judgement, judged, received, tlsAnswered } from '../../gateway/eap/conversation.ts';
+import { beginConversation, judged, received, tlsAnswered } from '../../gateway/eap/conversation.ts';
+import type { Judgement } from '../../gateway/eap/conversation-state.ts';
 import { defaultEapLimits } from '../../gateway/eap/limits.ts';
 import { decodeEap, encodeEap } from '../../gateway/eap/packet.ts';
 import { type EapTlsPeer, type EapTlsPeerOptions, eapTlsPeer } from '../../gateway/eap/peer.ts';
@@ -31,7 +32,9 @@ async function converse(
   if (asked === undefined || isRefused(asked)) throw new Error('no identity');
   const identity = decodeEap(asked);
   if (isRefused(identity)) throw new Error(identity.detail);
-  let turn = beginConversation('c1', identity, { ...defaultEapLimits, fragmentBytes }, now);
+  const limits = { ...defaultEapLimits, fragmentBytes };
+  const beginning = { limits, methods: ['eap-tls'], challenge: new Uint8Array(16) } as const;
+  let turn = beginConversation('c1', identity, beginning, now);
   let judgedPeer: TlsPeer | undefined;
   for (let requests = 0; ; ) {
     const { conversation, need } = turn;
@@ -57,6 +60,10 @@ async function converse(
         turn = received(conversation, packet, now);
         break;
       }
+      case 'seal':
+      case 'password':
+      case 'mschapv2':
+        throw new Error(`EAP-TLS needs ${need.need}`);
       case 'succeed':
       case 'fail':
         expect(await peer.answer(need.packet)).toBeUndefined();
