@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isRefused, type Reason, type Refused, refused } from '../contract/reason.ts';
 import { type Certificate, isIssuedBy, readCertificate } from '../identity/certificate.ts';
-import { type Crl, CrlSet, parseCrl } from '../identity/crl.ts';
+import { type Crl, CrlSet } from '../identity/crl.ts';
 import { identifyWith } from '../identity/identify.ts';
 import { buildPath, chainLimits, type Path, type PathOptions } from '../identity/path.ts';
 import { splitPem } from '../identity/pem.ts';
@@ -16,12 +16,14 @@ import { findRevocation } from '../identity/revocation.ts';
 import { validationSteps, whichOf } from '../identity/validation.ts';
 import { problemLines } from '../io/configuration.ts';
 import { textsOf } from '../reasons.ts';
+import { bytesOf, type Material, readAnchors, readAuthorities, readCrls } from './cert-files.ts';
 import { shownName } from './cert-name.ts';
-import { CommandStopped, exitCodeOf, messageOf, readArguments, type Surroundings } from './read-client.ts';
+import { CommandStopped, exitCodeOf, readArguments, type Surroundings } from './read-client.ts';
 import { table, time } from './read-view.ts';
 
 const usage = `sluis cert verify [--profile FILE [--environment test]] [--anchor FILE]… [--intermediate FILE]…
-       [--crl FILE]… [--policy OID]… [--require-explicit-policy] [--at RFC3339] [--json] CERT`;
+       [--crl FILE]… [--policy OID]… [--require-explicit-policy] [--inhibit-policy-mapping] [--inhibit-any-policy]
+       [--at RFC3339] [--json] CERT`;
 
 const options = {
   profile: { type: 'string' },
@@ -31,9 +33,20 @@ const options = {
   crl: { type: 'string', multiple: true },
   policy: { type: 'string', multiple: true },
   'require-explicit-policy': { type: 'boolean' },
+  'inhibit-policy-mapping': { type: 'boolean' },
+  'inhibit-any-policy': { type: 'boolean' },
   at: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
+
+/** What a profile says itself. */
+const ownRules = [
+  'anchor',
+  'policy',
+  'require-explicit-policy',
+  'inhibit-policy-mapping',
+  'inhibit-any-policy',
+] as const satisfies readonly (keyof typeof options)[];
 
 /** What the gateway takes where no profile says otherwise; a longer path than any profile allows can be looked at. */
 const plainRules = {
@@ -64,31 +77,35 @@ export async function run(args: readonly string[], around: Surroundings = {}): P
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw wrong('Name one certificate');
     const now = values.at === undefined ? Date.now() : instantOf(values.at);
-    const crls = (values.crl ?? []).flatMap(readCrls);
-    const others = (values.intermediate ?? []).flatMap(readAuthorities);
+    const lists = (values.crl ?? []).map(readCrls);
+    const crls = lists.flatMap(({ usable }) => usable);
+    const authorities = (values.intermediate ?? []).map(readAuthorities);
+    const others = authorities.flatMap(({ usable }) => usable);
     const chain = splitPem(bytesOf(file), 'CERTIFICATE');
     if (chain.length === 0) throw new CommandStopped(2, `${file} holds no certificate: name one in PEM or DER`);
     let judged: Judged;
     if (values.profile === undefined) {
-      const anchors = (values.anchor ?? []).flatMap(readAuthorities);
+      const anchors = (values.anchor ?? []).flatMap(readAnchors);
       if (anchors.length === 0) throw wrong('Trusted by whom? Name --anchor or --profile');
       if (values.environment !== 'production') throw wrong('--environment goes with --profile');
       const rules = {
         ...plainRules,
         ...(values.policy === undefined ? {} : { policies: values.policy.map(policyOf) }),
         requireExplicitPolicy: values['require-explicit-policy'] === true,
+        inhibitPolicyMapping: values['inhibit-policy-mapping'] === true,
+        inhibitAnyPolicy: values['inhibit-any-policy'] === true,
       };
       judged = judgePlainly(chain, others, anchors, rules, crls, now);
     } else {
-      const surplus = (['anchor', 'policy', 'require-explicit-policy'] as const).find(
-        name => values[name] !== undefined,
-      );
+      const surplus = ownRules.find(name => values[name] !== undefined);
       if (surplus !== undefined) throw wrong(`--${surplus} does not go with --profile: the profile says it`);
       const profile = profileOf(values.profile, values.environment);
       const whole = [...chain, ...others.map(({ raw }) => raw)];
       judged = judgeByProfile(whole, crls.length === 0 ? profile : withCrls(profile, crls), now);
     }
-    write(values.json === true ? asJson(judged, now) : asText(judged, now));
+    const leftOut = [...leftOutSteps('intermediate', authorities), ...leftOutSteps('list', lists)];
+    const told = { ...judged, steps: [...leftOut, ...judged.steps] };
+    write(values.json === true ? asJson(told, now) : asText(told, now));
     return judged.steps.every(step => step.ok) ? 0 : 1;
   });
 }
@@ -120,7 +137,11 @@ function judgePlainly(
 
 function judgeByProfile(chain: readonly Uint8Array[], profile: IdentityProfile, now: number): Judged {
   // The name of a person is a pseudonym under the key of a gateway: this one is thrown away, and so is the name.
-  const identity = identifyWith(chain, profile, { tenant: 'none', pseudonymKey: randomBytes(32), now });
+  const identity = identifyWith(chain, profile, {
+    tenant: 'none',
+    pseudonymKeys: [{ id: 'none', key: randomBytes(32) }],
+    now,
+  });
   const step = { check: 'profile', certificate: profile.id };
   const last: Step = isRefused(identity)
     ? { ...step, ...refusal(identity) }
@@ -192,6 +213,18 @@ function ruleSteps({ certificates }: Path, rules: PathOptions, now: number): rea
   });
 }
 
+/** What cannot be read counts for nothing, as if it were not there; that it was is told. */
+function leftOutSteps(check: string, materials: readonly Material<unknown>[]): readonly Step[] {
+  return materials.flatMap(({ leftOut }) =>
+    leftOut.map(({ number, why }) => ({
+      check,
+      certificate: `number ${number}`,
+      ok: true,
+      detail: `left out: ${why}`,
+    })),
+  );
+}
+
 function refusal({ refused: reason, detail }: Refused): Pick<Step, 'ok' | 'reason' | 'detail'> {
   return detail === undefined ? { ok: false, reason } : { ok: false, reason, detail };
 }
@@ -239,37 +272,6 @@ function instantOf(text: string): number {
 function policyOf(text: string): string {
   if (/^[0-2](?:\.(?:0|[1-9]\d*)){1,20}$/.test(text)) return text;
   throw wrong(`--policy ${text} is no object identifier`);
-}
-
-function bytesOf(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    // Missing, a directory, or not ours to read: the message says which.
-    throw new CommandStopped(2, `${file} cannot be read (${messageOf(error)}): name a readable file`);
-  }
-}
-
-function readAuthorities(file: string): readonly Certificate[] {
-  return readValues(file, 'CERTIFICATE', readCertificate);
-}
-
-function readCrls(file: string): readonly Crl[] {
-  return readValues(file, 'X509 CRL', parseCrl);
-}
-
-function readValues<T extends object>(
-  file: string,
-  label: 'CERTIFICATE' | 'X509 CRL',
-  read: (bytes: Uint8Array) => T | Refused,
-): readonly T[] {
-  const values = splitPem(bytesOf(file), label);
-  if (values.length === 0) throw new CommandStopped(2, `${file} holds no ${label}: check that it is the right file`);
-  return values.map(bytes => {
-    const value = read(bytes);
-    if (isRefused(value)) throw new CommandStopped(2, `${file} cannot be used: ${value.detail ?? value.refused}`);
-    return value;
-  });
 }
 
 function profileOf(file: string, environment: string): IdentityProfile {

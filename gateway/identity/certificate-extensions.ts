@@ -1,7 +1,8 @@
 // The certificate extensions that are read (RFC 5280 section 4.2), and the names of the critical ones that are not.
 
 import { DerFault, type DerReader, certificateLimits, derRoot, tags } from './der.ts';
-import { type Name, readName, readNameBelow, readString } from './name.ts';
+import { type AlternativeName, readGeneralName } from './general-name.ts';
+import { type Name, readNameBelow } from './name.ts';
 
 /** In the order of their bits [RFC5280-4.2.1.3]. */
 export const keyUsages = [
@@ -16,14 +17,6 @@ export const keyUsages = [
   'decipherOnly',
 ] as const;
 export type KeyUsage = (typeof keyUsages)[number];
-
-export interface AlternativeName {
-  readonly type: 'dns' | 'email' | 'uri' | 'ip' | 'other-name' | 'directory' | 'registered-id' | 'unread';
-  /** Text; hex for addresses and values that are no string; the key of a directory name. */
-  readonly value: string;
-  /** Type of an `other-name`. */
-  readonly oid?: string;
-}
 
 /** What the certificates below may be called [RFC5280-4.2.1.10]; an address comes with its mask behind it. */
 export interface NameConstraints {
@@ -51,6 +44,8 @@ export interface CertificateExtensions {
   /** Keys of directory names under which lists are to be found: nobody looks there, but a list may say it is that one. */
   readonly crlNames: readonly string[];
   readonly ocspUris: readonly string[];
+  /** Whoever relies on this signer of OCSP answers need not ask whether it is revoked [RFC6960-4.2.2.2.1]. */
+  readonly ocspNoCheck?: true;
   readonly issuerUris: readonly string[];
   /** Object identifiers of critical extensions that are not enforced here: such a certificate must be refused. */
   readonly unknownCritical: readonly string[];
@@ -113,6 +108,10 @@ const readers: Readonly<Record<string, Read>> = {
     const all = eachIn(value, readAccess);
     draft.ocspUris = all.filter(access => access.method === '1.3.6.1.5.5.7.48.1').flatMap(access => access.uris);
     draft.issuerUris = all.filter(access => access.method === '1.3.6.1.5.5.7.48.2').flatMap(access => access.uris);
+  },
+  '1.3.6.1.5.5.7.48.1.5': (value, draft) => {
+    value.content(tags.null);
+    draft.ocspNoCheck = true;
   },
 };
 
@@ -255,39 +254,6 @@ function readAccess(list: DerReader): { method: string; uris: readonly string[] 
   const location = readGeneralName(description);
   description.finish();
   return { method, uris: location.type === 'uri' ? [location.value] : [] };
-}
-
-function readGeneralName(list: DerReader): AlternativeName {
-  switch (list.nextTag) {
-    case 0x81:
-      return { type: 'email', value: ascii(list.content(0x81)) };
-    case 0x82:
-      return { type: 'dns', value: ascii(list.content(0x82)) };
-    case 0x86:
-      return { type: 'uri', value: ascii(list.content(0x86)) };
-    case 0x87:
-      return { type: 'ip', value: list.content(0x87).toString('hex') };
-    case 0x88:
-      return { type: 'registered-id', value: list.oid(0x88) };
-    case 0xa4:
-      return { type: 'directory', value: readName(list.enter(0xa4)).key };
-    case 0xa0: {
-      const other = list.enter(0xa0);
-      const oid = other.oid();
-      const holder = other.enter(0xa0);
-      other.finish();
-      const { text } = readString(holder.element());
-      holder.finish();
-      return { type: 'other-name', oid, value: text };
-    }
-    default:
-      return { type: 'unread', value: list.element().raw.toString('hex') };
-  }
-}
-
-function ascii(content: Buffer): string {
-  if (content.some(octet => octet < 0x20 || octet > 0x7e)) throw new DerFault('name with an unprintable octet');
-  return content.toString('latin1');
 }
 
 /** A SEQUENCE OF at least one. */

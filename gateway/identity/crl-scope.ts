@@ -16,6 +16,8 @@ export interface CrlScope {
   readonly names?: readonly string[];
   /** One bit for each reason, as in `allReasons`; absent when it tells of all. */
   readonly reasons?: number;
+  /** It tells of changes alone [RFC5280-5.2.4]. */
+  readonly delta?: true;
 }
 
 export const wholeScope: CrlScope = { leaves: true, authorities: true };
@@ -48,6 +50,8 @@ export function readScope(point: DerReader, issuer: Name): CrlScope {
 
 /** Whether a list of this scope can clear the certificate. */
 export function speaksFor(scope: CrlScope, { basicConstraints, crlUris, crlNames }: Certificate): boolean {
+  // [RFC5280-5.2.4] It leaves out whoever was revoked before: it would clear them.
+  if (scope.delta !== undefined) return false;
   // [RFC5280-6.3.3] (b)(2)(ii) and (iii): what the certificate is, wherever in the path it stands.
   if (!(basicConstraints?.ca === true ? scope.authorities : scope.leaves)) return false;
   if (scope.uris === undefined) return true;

@@ -1,5 +1,5 @@
 // Certificate revocation lists (RFC 5280 section 5), streamed through DER: 100,000 entries become two sets of serial
-// numbers and nothing else. Indirect lists and delta lists are refused.
+// numbers and nothing else. Indirect lists are refused; a delta list can revoke, and clears nobody.
 
 import type { Refused } from '../contract/reason.ts';
 import type { Certificate } from './certificate.ts';
@@ -69,6 +69,15 @@ export class CrlSet {
     }
   }
 
+  /** What the issuer's lists say against a certificate. An entry counts whatever its list's scope: one authority gives a
+   * serial number once. */
+  entryOf(issuer: Certificate, serialHex: string): CrlAnswer {
+    const { all, newest } = this.of(issuer);
+    if (all.some(list => lookUp(list, serialHex) === 'revoked')) return 'revoked';
+    // A hold may be lifted, so only the newest list of each scope speaks of it.
+    return newest.some(list => lookUp(list, serialHex) === 'on-hold') ? 'on-hold' : 'not-listed';
+  }
+
   /** The lists signed by this issuer. */
   of(issuer: Certificate): IssuerLists {
     const candidates = this.#byName.get(issuer.subject.key);
@@ -76,7 +85,7 @@ export class CrlSet {
     let lists = this.#byIssuer.get(issuer.fingerprint);
     if (lists === undefined) {
       const all = candidates.filter(crl => isCrlOf(crl, issuer)).sort(newestFirst);
-      lists = { all, newest: newestOfEachScope(all) };
+      lists = { all, newest: withoutOutdatedDeltas(newestOfEachScope(all)) };
       // An authority can be issued again and again under one name: keep the memory of it bounded.
       if (this.#byIssuer.size >= 1024) this.#byIssuer.clear();
       this.#byIssuer.set(issuer.fingerprint, lists);
@@ -100,6 +109,16 @@ function newestOfEachScope(ordered: readonly Crl[]): readonly Crl[] {
     if (!byScope.has(scope)) byScope.set(scope, crl);
   }
   return [...byScope.values()];
+}
+
+/** What a delta list says is in the next complete list of its scope; their numbers are one series [RFC5280-5.2.3]. */
+function withoutOutdatedDeltas(newest: readonly Crl[]): readonly Crl[] {
+  const complete = new Map<string, bigint>();
+  for (const { scope, number } of newest) if (scope.delta === undefined) complete.set(JSON.stringify(scope), number);
+  return newest.filter(({ scope: { delta, ...scope }, number }) => {
+    const base = delta === undefined ? undefined : complete.get(JSON.stringify(scope));
+    return base === undefined || base < number;
+  });
 }
 
 function newestFirst(a: Crl, b: Crl): number {
@@ -186,6 +205,7 @@ const noExtensions: CrlExtensions = { number: 0n, scope: wholeScope };
 
 function readCrlExtensions(holder: DerReader, issuer: Name): CrlExtensions {
   let { number, scope, authorityKeyId } = noExtensions;
+  let delta: true | undefined;
   for (const { oid, critical, value } of eachExtension(holder.enter(tags.sequence))) {
     const content = derRoot(value, certificateLimits);
     if (oid === '2.5.29.20') number = BigInt(`0x${content.integer().toString('hex')}`);
@@ -194,13 +214,14 @@ function readCrlExtensions(holder: DerReader, issuer: Name): CrlExtensions {
       const sequence = content.enter(tags.sequence);
       if (sequence.nextTag === 0x80) authorityKeyId = sequence.content(0x80).toString('hex');
     } else if (oid === '2.5.29.27') {
-      // [RFC5280-5.2.4] It tells of changes alone: read as a whole, it would clear everybody that it leaves out.
-      throw new DerFault('delta list');
+      content.integer();
+      delta = true;
     } else if (critical) {
       // [RFC5280-5.2]
       throw new DerFault(`critical extension ${oid}`);
     }
   }
   holder.finish();
+  if (delta !== undefined) scope = { ...scope, delta };
   return authorityKeyId === undefined ? { number, scope } : { number, scope, authorityKeyId };
 }

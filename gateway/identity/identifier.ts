@@ -1,7 +1,7 @@
 // Where in a certificate a profile finds the identifier: sources, tried in order, each with a pattern that says exactly
 // what the value looks like.
 
-import type { AlternativeName } from './certificate-extensions.ts';
+import type { AlternativeName } from './general-name.ts';
 import type { Certificate } from './certificate.ts';
 import { valuesOf } from './name.ts';
 

@@ -10,15 +10,14 @@ import { type Name, normalised, valuesOf } from './name.ts';
 import { ageAtLeast } from './national-number.ts';
 import { buildPath, chainLimits, type LinkCache, type Path, type PathRefused } from './path.ts';
 import type { IdentityProfile, NameRules } from './profile.ts';
-import { pseudonymOf } from './pseudonym.ts';
+import { type PseudonymKeys, pseudonymsOf } from './pseudonym.ts';
 import { findRevocation } from './revocation.ts';
 import type { RevocationAnswers } from './revocation-answers.ts';
 import type { VerifiedIdentity } from './verified-identity.ts';
 
 export interface IdentifyContext {
   readonly tenant: string;
-  /** At least 32 bytes. */
-  readonly pseudonymKey: Uint8Array;
+  readonly pseudonymKeys: PseudonymKeys;
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
   readonly linkCache?: LinkCache;
@@ -51,7 +50,7 @@ export function withRevocation(
   const revocation = revocationOf(path, profile, context);
   return isRefused(revocation)
     ? inProfile(profile, revocation.refused, revocation.detail ?? '')
-    : { ...identity, revocation };
+    : { ...identity, ...revocation };
 }
 
 /** Everything but revocation: what must hold before anybody is asked about a certificate. */
@@ -202,7 +201,7 @@ function who(
   leaf: Certificate,
   profile: IdentityProfile,
   context: IdentifyContext,
-): Pick<VerifiedIdentity, 'name' | 'pseudonym'> | Refused {
+): Pick<VerifiedIdentity, 'name' | 'pseudonym' | 'formerPseudonyms'> | Refused {
   const identifier = findIdentifier(leaf, profile.sources);
   if (identifier === undefined) return refused('identifier-missing', 'no source has one');
   if (profile.kind === 'machine-certificate') return { name: identifier };
@@ -217,7 +216,7 @@ function who(
   return {
     // Some authorities put the number into the common name as well.
     name: name.includes(identifier) ? '' : name,
-    pseudonym: pseudonymOf(context.pseudonymKey, context.tenant, canonical),
+    ...pseudonymsOf(context.pseudonymKeys, context.tenant, canonical),
   };
 }
 
@@ -230,15 +229,17 @@ function revocationOf(
   path: Path,
   profile: IdentityProfile,
   { now, answers }: IdentifyContext,
-): VerifiedIdentity['revocation'] | Refused {
+): Pick<VerifiedIdentity, 'revocation' | 'revocationGoodAt'> | Refused {
   const { revocation } = profile;
-  if (revocation === undefined) return 'unchecked';
+  if (revocation === undefined) return { revocation: 'unchecked' };
   const rules = { ...revocation, clockSkewMs: profile.path.clockSkewMs };
-  const { state, detail } = findRevocation(path, revocation.crls, rules, now, answers);
+  const { state, detail, goodAt } = findRevocation(path, revocation.crls, rules, now, answers);
+  const since = goodAt === undefined ? {} : { revocationGoodAt: goodAt };
   switch (state) {
     case 'good':
+      return { revocation: state };
     case 'last-good':
-      return state;
+      return { revocation: state, ...since };
     case 'revoked':
       return refused('certificate-revoked', detail);
     case 'on-hold':
@@ -246,6 +247,8 @@ function revocationOf(
     case 'unknown':
       return refused('revocation-unknown', detail);
     case 'unavailable':
-      return revocation.unavailable === 'allow' ? 'unavailable' : refused('revocation-unknown', detail);
+      return revocation.unavailable === 'allow'
+        ? { revocation: state, ...since }
+        : refused('revocation-unknown', detail);
   }
 }

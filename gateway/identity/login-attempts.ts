@@ -57,6 +57,15 @@ export function afterFailure(attempts: LoginAttempts, caller: string, now: numbe
   return { known: known.map(each => (each === failed ? after : each)), strangers };
 }
 
+/** Nothing was judged after all: what was counted counts no more, and nobody becomes known by it. */
+export function withoutFailure(attempts: LoginAttempts, caller: string, now: number): LoginAttempts {
+  const { known, strangers } = attempts;
+  const counted = knownCaller(attempts, caller, now);
+  if (counted === undefined) return { known, strangers: oneLess(strangers) };
+  const after = { ...counted, failures: oneLess(counted.failures) };
+  return { known: known.map(each => (each === counted ? after : each)), strangers };
+}
+
 /** Only for a whole login, the second factor included. Strangers are not forgiven: they would begin anew with each of them. */
 export function afterSuccess(attempts: LoginAttempts, caller: string, now: number): LoginAttempts {
   const { known, strangers } = attempts;
@@ -67,7 +76,7 @@ export function afterSuccess(attempts: LoginAttempts, caller: string, now: numbe
   return {
     known: [...others, ...succeeded].slice(-mostKnownCallers),
     // The one that was counted for this login itself.
-    strangers: wasKnown ? strangers : { ...strangers, count: Math.max(0, strangers.count - 1) },
+    strangers: wasKnown ? strangers : oneLess(strangers),
   };
 }
 
@@ -84,6 +93,10 @@ function knownCaller({ known }: LoginAttempts, caller: string, now: number): Kno
 function oneMore({ count, lastAt }: Failures, now: number): Failures {
   const faded = Math.max(0, count - Math.floor(Math.max(0, now - lastAt) / fadeMs));
   return { count: Math.min(mostFailures, faded + 1), lastAt: now };
+}
+
+function oneLess({ count, lastAt }: Failures): Failures {
+  return { count: Math.max(0, count - 1), lastAt };
 }
 
 function delayMs(count: number): number {

@@ -1,7 +1,7 @@
 // Whether a name lies within one subtree (RFC 5280 section 4.2.1.10), kind by kind. In doubt a name is not permitted, and
 // is excluded.
 
-import type { AlternativeName } from './certificate-extensions.ts';
+import type { AlternativeName } from './general-name.ts';
 
 /** Which list the subtree stands in; where readings differ, the stricter one counts. */
 export type Side = 'permitted' | 'excluded';

@@ -2,7 +2,7 @@
 // are critical or not; a name that cannot be judged under a constraint on names of its kind is refused.
 
 import type { Certificate } from './certificate.ts';
-import type { AlternativeName } from './certificate-extensions.ts';
+import type { AlternativeName } from './general-name.ts';
 import { isWithin, readable } from './name-constraints-match.ts';
 import { valuesOf } from './name.ts';
 import { isSelfIssued } from './policy-tree.ts';

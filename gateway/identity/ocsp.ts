@@ -2,6 +2,7 @@
 // certificate, and for how long an answer counts. What proves nothing is named, so that a log can say why.
 
 import { type Certificate, isIssuedBy } from './certificate.ts';
+import type { CrlSet } from './crl.ts';
 import { DerFault } from './der.ts';
 import { type CertId, certIdHashOids, keyIdOf } from './ocsp-request.ts';
 import { ocspLimits, type OcspResponse, parseOcspResponse, type SingleAnswer } from './ocsp-response.ts';
@@ -28,6 +29,8 @@ export interface OcspRules {
   readonly hashes: readonly HashName[];
   readonly rsaMinBits: number;
   readonly curves: readonly Curve[];
+  /** In which a signer whom the authority has named is looked up. */
+  readonly crls: CrlSet;
 }
 
 export interface OcspAnswer {
@@ -142,7 +145,10 @@ function delegationFault(signer: Certificate, issuer: Certificate, rules: OcspRu
   if (now > signer.notAfter || now + rules.skewMs < signer.notBefore) return 'outside its dates';
   if (!isStrong(signer.key.kind, rules)) return 'weak key';
   if (!rules.hashes.some(hash => hash === signer.signedWith.scheme?.hash)) return 'weak signature on its certificate';
-  return isIssuedBy(signer, issuer) ? undefined : 'issued by another key';
+  if (!isIssuedBy(signer, issuer)) return 'issued by another key';
+  // [RFC6960-4.2.2.2.1] Without a list nobody knows, and the authority could have said so by a shorter life.
+  const entry = signer.ocspNoCheck === true ? 'not-listed' : rules.crls.entryOf(issuer, signer.serial);
+  return entry === 'not-listed' ? undefined : `its certificate is ${entry}`;
 }
 
 /** [RFC9654-2.1] Answers made in advance carry no nonce; an echo that differs belongs to somebody else's question. */

@@ -12,7 +12,7 @@ export function answerKey(certificate: Certificate, issuer: Certificate): Answer
 }
 
 export interface HeldAnswer extends OcspAnswer {
-  /** When it came; milliseconds since 1970 UTC. */
+  /** When it was asked for; of one that somebody brought along, when it was given. Milliseconds since 1970 UTC. */
   readonly checkedAt: number;
 }
 
@@ -42,17 +42,17 @@ export class RevocationAnswers {
 
   learn(key: AnswerKey, answer: OcspAnswer, now: number): void {
     this.#failedAt.delete(key);
-    const held = this.of(key);
-    if (held?.state === 'revoked') return;
-    if (answer.state === 'revoked') {
-      this.#held.delete(key);
-      this.#put(this.#revoked, key, { ...answer, checkedAt: now });
-      return;
-    }
     // An answer older than the one held is a replay, or comes from a mirror that lags: it lifts nothing and proves nothing.
-    if (held !== undefined && answer.thisUpdate < held.thisUpdate) return;
-    this.#held.delete(key);
-    this.#put(this.#held, key, { ...answer, checkedAt: now });
+    this.#take(key, { ...answer, checkedAt: now }, held => answer.thisUpdate >= held.thisUpdate);
+  }
+
+  /**
+   * An answer that nobody here asked for. It counts from the time at which it was given, so that whoever brings an old one
+   * does not keep us from asking; and only a newer one replaces what is held.
+   */
+  hear(key: AnswerKey, answer: OcspAnswer, now: number): void {
+    const checkedAt = Math.min(answer.thisUpdate, now);
+    this.#take(key, { ...answer, checkedAt }, held => answer.thisUpdate > held.thisUpdate);
   }
 
   failed(key: AnswerKey, now: number): void {
@@ -73,6 +73,15 @@ export class RevocationAnswers {
     const held = this.of(key);
     if (held === undefined) return true;
     return held.state !== 'revoked' && Math.abs(now - held.checkedAt) >= youngerThanMs;
+  }
+
+  #take(key: AnswerKey, answer: HeldAnswer, replaces: (held: HeldAnswer) => boolean): void {
+    const held = this.of(key);
+    if (held?.state === 'revoked') return;
+    const revoked = answer.state === 'revoked';
+    if (!revoked && held !== undefined && !replaces(held)) return;
+    this.#held.delete(key);
+    this.#put(revoked ? this.#revoked : this.#held, key, answer);
   }
 
   #put<T>(map: Map<AnswerKey, T>, key: AnswerKey, value: T): void {

@@ -3,7 +3,7 @@
 // holds, over missing answers, over every "good", and out of a list that is out of date.
 
 import type { Certificate } from './certificate.ts';
-import { type CrlSet, isCurrent, lookUp } from './crl.ts';
+import { type CrlSet, isCurrent } from './crl.ts';
 import { speaksFor, tellOfAllReasons } from './crl-scope.ts';
 import type { Path } from './path.ts';
 import { answerKey, type HeldAnswer, type RevocationAnswers } from './revocation-answers.ts';
@@ -26,6 +26,8 @@ export interface RevocationFinding {
   readonly state: 'good' | 'last-good' | 'revoked' | 'on-hold' | 'unknown' | 'unavailable';
   /** Safe to log. */
   readonly detail: string;
+  /** Of `last-good` and `unavailable`: when it was last known to be good, however long ago; of a list, its end. */
+  readonly goodAt?: number;
 }
 
 const worstFirst = ['revoked', 'on-hold', 'unknown', 'unavailable', 'last-good', 'good'] as const;
@@ -50,7 +52,19 @@ export function findRevocation(
   const worst = worstFirst
     .map(state => findings.find(finding => finding.state === state))
     .find(finding => finding !== undefined);
-  return worst ?? { state: 'unavailable', detail: 'nothing was asked' };
+  if (worst === undefined) return { state: 'unavailable', detail: 'nothing was asked' };
+  return isOpen(worst) ? { state: worst.state, detail: worst.detail, ...oldest(findings) } : worst;
+}
+
+/** A path is as good as what is known least of. */
+function oldest(findings: readonly RevocationFinding[]): Pick<RevocationFinding, 'goodAt'> {
+  const open = findings.filter(isOpen);
+  const known = open.flatMap(({ goodAt }) => goodAt ?? []);
+  return known.length === 0 || known.length < open.length ? {} : { goodAt: Math.min(...known) };
+}
+
+function isOpen({ state }: RevocationFinding): boolean {
+  return state === 'unavailable' || state === 'last-good';
 }
 
 /** Whether the lists at hand clear the leaf, so that no responder need be asked. */
@@ -60,6 +74,7 @@ export function isClearedByLists(path: Path, crls: CrlSet, rules: RevocationRule
 }
 
 const nothing: RevocationFinding = { state: 'unavailable', detail: 'leaf: no list of its issuer' };
+const unanswered: RevocationFinding = { state: 'unavailable', detail: 'leaf: no answer of its responder' };
 
 function findLeaf(
   leaf: Certificate,
@@ -70,9 +85,7 @@ function findLeaf(
   answers: RevocationAnswers | undefined,
 ): RevocationFinding {
   const held = order.includes('ocsp') ? answers?.of(answerKey(leaf, issuer)) : undefined;
-  const listed = order.includes('crl')
-    ? (findListed(leaf, issuer, 0, crls, { ...rules }, now) ?? nothing)
-    : { state: 'unavailable' as const, detail: 'leaf: no answer of its responder' };
+  const listed = order.includes('crl') ? (findListed(leaf, issuer, 0, crls, { ...rules }, now) ?? nothing) : unanswered;
   if (held?.state === 'revoked' || listed.state === 'revoked') return { state: 'revoked', detail: 'leaf' };
   const bySource = { ocsp: answered(held, rules.clockSkewMs, now), crl: listed };
   for (const source of order) {
@@ -82,8 +95,11 @@ function findLeaf(
   // Nobody speaks now: what was said last, the bad before the good.
   if (held?.state === 'on-hold') return { state: 'on-hold', detail: 'leaf: last answer' };
   if (held?.state === 'unknown') return { state: 'unknown', detail: 'leaf: its responder does not know it' };
-  if (held !== undefined && now <= held.checkedAt + graceMs) return { state: 'last-good', detail: 'leaf: last answer' };
-  return listed;
+  if (held === undefined) return listed;
+  const goodAt = Math.max(held.checkedAt, listed.goodAt ?? held.checkedAt);
+  return now <= held.checkedAt + graceMs
+    ? { state: 'last-good', detail: 'leaf: last answer', goodAt }
+    : { ...listed, goodAt };
 }
 
 function answered(held: HeldAnswer | undefined, clockSkewMs: number, now: number): RevocationFinding {
@@ -103,12 +119,9 @@ function findListed(
   now: number,
 ): RevocationFinding | undefined {
   const which = index === 0 ? 'leaf' : `authority ${index}`;
+  const entry = crls.entryOf(issuer, certificate.serial);
+  if (entry !== 'not-listed') return { state: entry, detail: which };
   const { all, newest } = crls.of(issuer);
-  const { serial } = certificate;
-  // An entry counts whatever its list's scope: one authority gives a serial number once.
-  if (all.some(list => lookUp(list, serial) === 'revoked')) return { state: 'revoked', detail: which };
-  // A hold may be lifted, so only the newest list of each scope speaks of it.
-  if (newest.some(list => lookUp(list, serial) === 'on-hold')) return { state: 'on-hold', detail: which };
   const speaking = newest.filter(({ scope }) => speaksFor(scope, certificate));
   const [first] = speaking;
   if (first === undefined) {
@@ -119,5 +132,10 @@ function findListed(
   if (tellOfAllReasons(current.map(({ scope }) => scope))) return { state: 'good', detail: which };
   const fault =
     current.length > 0 ? 'lists for some reasons only' : `list ended ${new Date(first.nextUpdate).toISOString()}`;
-  return { state: 'unavailable', detail: `${which}: ${fault}` };
+  // Lists that told of everything until they ended: from then on nobody knows.
+  const told = speaking.filter(({ thisUpdate }) => thisUpdate <= now + rules.clockSkewMs);
+  const goodAt = tellOfAllReasons(told.map(({ scope }) => scope))
+    ? { goodAt: Math.min(...told.map(({ nextUpdate }) => nextUpdate)) }
+    : {};
+  return { state: 'unavailable', detail: `${which}: ${fault}`, ...goodAt };
 }

@@ -6,8 +6,8 @@ import type { Agent } from 'undici';
 import { isClearedByLists } from '../identity/revocation.ts';
 import { answerKey, type RevocationAnswers } from '../identity/revocation-answers.ts';
 import type { Proven } from '../identity/identify.ts';
-import { type OcspAnswer, type OcspUnusable, readOcspAnswer } from '../identity/ocsp.ts';
-import { certIdOf, nonceBytes, ocspRequest } from '../identity/ocsp-request.ts';
+import { type OcspAnswer, type OcspRules, type OcspUnusable, readOcspAnswer } from '../identity/ocsp.ts';
+import { certIdHashes, certIdOf, nonceBytes, ocspRequest } from '../identity/ocsp-request.ts';
 import { ocspLimits } from '../identity/ocsp-response.ts';
 import type { OcspSettings, ProfileRevocation } from '../identity/revocation-document.ts';
 import { allowedUrl } from '../identity/revocation-hosts.ts';
@@ -27,6 +27,8 @@ export interface RevocationClientOptions {
 export interface RevocationClient {
   /** Asks where it is due and the profile wants it; resolves within the profile's timeout, whatever happens. */
   readonly freshen: (proven: Proven) => Promise<void>;
+  /** An answer that somebody brought along; what proves nothing is as if none had come. */
+  readonly hear: (proven: Proven, answer: Uint8Array) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -36,11 +38,16 @@ const loggedBytes = 4_096;
 
 export function openRevocationClient(options: RevocationClientOptions): RevocationClient {
   const client = new Client(options);
-  return { freshen: proven => client.freshen(proven), close: () => client.close() };
+  return {
+    freshen: proven => client.freshen(proven),
+    hear: (proven, answer) => client.hear(proven, answer),
+    close: () => client.close(),
+  };
 }
 
 interface Asking {
   readonly proven: Proven;
+  readonly revocation: ProfileRevocation;
   readonly ocsp: OcspSettings;
   readonly url: URL;
   readonly signal: AbortSignal;
@@ -73,6 +80,26 @@ class Client {
     const asked = this.#ask(proven, revocation, revocation.ocsp, key).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, asked);
     return asked;
+  }
+
+  hear(proven: Proven, answer: Uint8Array): void {
+    const { revocation } = proven.profile;
+    if (revocation?.ocsp === undefined) return;
+    const { answers, clock, log } = this.#options;
+    const now = clock.now();
+    const [leaf, issuer] = proven.path.certificates;
+    const rules = rulesOf(proven, revocation, revocation.ocsp);
+    // Whoever fetched it chose how the certificate is named in it, and its nonce was never ours.
+    const read = certIdHashes.map(hash =>
+      readOcspAnswer(answer, { id: certIdOf(leaf, issuer, hash), issuer }, rules, now),
+    );
+    const found = read.find(each => 'state' in each);
+    if (found === undefined) {
+      const faults = read.flatMap(each => ('unusable' in each ? [`${each.unusable}: ${each.detail}`] : []));
+      log.warn('brought-answer-refused', { profile: proven.profile.id, faults });
+    } else if (found.state === 'revoked' || revocation.ocsp.nonce !== 'require') {
+      answers.hear(answerKey(leaf, issuer), found, now);
+    }
   }
 
   async close(): Promise<void> {
@@ -115,7 +142,7 @@ class Client {
       if (place !== 'entered') return { unanswered: place === 'open' ? 'breaker-open' : 'too-slow', detail: url.host };
       // Half of the time each, so that one lost packet does not cost the whole of it.
       const signal = AbortSignal.any([deadline, AbortSignal.timeout(ocsp.timeoutMs / 2)]);
-      const got = await this.#once({ proven, ocsp, url, signal });
+      const got = await this.#once({ proven, revocation, ocsp, url, signal });
       breaker.leave(!('unanswered' in got), monotonicMs());
       if (!('unanswered' in got)) return got;
       last = got;
@@ -123,7 +150,7 @@ class Client {
     return last;
   }
 
-  async #once({ proven, ocsp, url, signal }: Asking): Promise<OcspAnswer | OcspUnusable | Unanswered> {
+  async #once({ proven, revocation, ocsp, url, signal }: Asking): Promise<OcspAnswer | OcspUnusable | Unanswered> {
     const { random, clock, log } = this.#options;
     const [leaf, issuer] = proven.path.certificates;
     const nonce = ocsp.nonce === 'off' ? undefined : random.bytes(nonceBytes);
@@ -140,10 +167,8 @@ class Client {
       return { unanswered: signal.aborted ? 'too-slow' : 'unreachable', detail: `${url.host}: ${error.message}` };
     }
     const bytes = Buffer.concat(chunks);
-    const { hashes, rsaMinBits, curves } = proven.profile.path;
-    const rules = { ...ocsp, hashes, rsaMinBits, curves };
     const question = { id, issuer, ...(nonce === undefined ? {} : { nonce }) };
-    const read = readOcspAnswer(bytes, question, rules, clock.now());
+    const read = readOcspAnswer(bytes, question, rulesOf(proven, revocation, ocsp), clock.now());
     if ('state' in read) return read;
     // "Later" is how a responder in trouble says that it is down.
     if (read.unusable === 'try-later') return { unanswered: 'try-later', detail: `${url.host}: ${read.detail}` };
@@ -172,6 +197,12 @@ class Client {
 interface Unanswered {
   readonly unanswered: 'no-responder' | 'too-slow' | 'breaker-open' | 'unreachable' | 'try-later';
   readonly detail: string;
+}
+
+/** How an answer is judged, whatever way it came. */
+function rulesOf({ profile: { path } }: Proven, { crls }: ProfileRevocation, ocsp: OcspSettings): OcspRules {
+  const { hashes, rsaMinBits, curves } = path;
+  return { ...ocsp, hashes, rsaMinBits, curves, crls };
 }
 
 /** Where lists are believed first and clear the certificate, its authority need not learn who connects. */

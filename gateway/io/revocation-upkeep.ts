@@ -26,9 +26,11 @@ export interface RevocationUpkeep {
   readonly answers: RevocationAnswers;
   readonly current: CrlRefresh['current'];
   readonly replaceProfiles: CrlRefresh['replaceProfiles'];
-  /** Asks about a chain that holds but for revocation; resolves within the profile's timeout, whatever happens. */
-  readonly freshen: (chain: readonly Uint8Array[], tenant: string, now: number) => Promise<void>;
+  /** Asks about a chain that holds but for revocation; resolves within the profile's timeout, whatever happens. An OCSP
+   * answer that came with the chain is heard first. */
+  readonly freshen: (chain: readonly Uint8Array[], tenant: string, now: number, brought?: Uint8Array) => Promise<void>;
   readonly remember: RevocationWatch['remember'];
+  readonly known: RevocationWatch['known'];
   /** One round of the watch, now. */
   readonly watched: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -43,11 +45,12 @@ export function startRevocationUpkeep(options: RevocationUpkeepOptions): Revocat
   let wanted = wants(profiles);
   const client = openRevocationClient({ ...ports, answers });
   const crls = startCrlRefresh({ ...options.crls, ...ports, profiles, changed });
-  const freshen: RevocationUpkeep['freshen'] = async (chain, tenant, now) => {
+  const freshen: RevocationUpkeep['freshen'] = async (chain, tenant, now, brought) => {
     const proven = wanted ? options.prove(chain, tenant, now) : undefined;
     if (proven === undefined || isRefused(proven)) return;
     const { revocation } = proven.profile;
     if (revocation === undefined) return;
+    if (brought !== undefined) client.hear(proven, brought);
     const done = new AbortController();
     const deadline = delay(revocation.ocsp?.timeoutMs ?? defaultTimeoutMs, undefined, { signal: done.signal });
     await Promise.race([
@@ -66,6 +69,7 @@ export function startRevocationUpkeep(options: RevocationUpkeepOptions): Revocat
     },
     freshen,
     remember: watch.remember,
+    known: watch.known,
     watched: watch.round,
     close: async () => {
       // The watch last in, first out: it waits for questions that the client ends.

@@ -1,8 +1,10 @@
 // Certificates of people and machines with live sessions are looked at again while the sessions last: every so often the
 // responder is asked, and the lists are consulted; whoever is found revoked is named together with the sessions.
 
-import { isRefused, type Reason } from '../contract/reason.ts';
+import { isRefused, type Reason, type Refused } from '../contract/reason.ts';
 import type { Proven } from '../identity/identify.ts';
+import { type KnownRevocation, knownRevocation, type VerifiedIdentity } from '../identity/verified-identity.ts';
+import type { ProvenPerson } from '../pdp/request.ts';
 import type { AdmissionStore, Clock, Log, Random } from '../ports.ts';
 
 /** Live sessions that rest on a certificate which no longer holds. */
@@ -24,7 +26,7 @@ export interface RevocationWatchOptions {
   /** Asks about a chain, where it is time. */
   readonly freshen: (chain: readonly Uint8Array[], tenant: string, now: number) => Promise<void>;
   /** Judges the same chain anew by what is known now. */
-  readonly judge: (chain: readonly Uint8Array[], tenant: string, now: number) => unknown;
+  readonly judge: (chain: readonly Uint8Array[], tenant: string, now: number) => VerifiedIdentity | Refused;
   readonly revoked: (found: RevokedSessions) => void;
   readonly tickMs?: number;
   /** The bounds between which each certificate's next look is drawn. */
@@ -35,6 +37,8 @@ export interface RevocationWatchOptions {
 export interface RevocationWatch {
   /** Remembers the chain of somebody who may have sessions. */
   readonly remember: (chain: readonly Uint8Array[], tenant: string, proven: Proven) => void;
+  /** What is known now of the certificates by which somebody was seen: the worst; nothing of who was not. */
+  readonly known: (tenant: string, who: Pick<ProvenPerson, 'profile' | 'pseudonym'>) => KnownRevocation | undefined;
   /** One round, now. */
   readonly round: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -123,6 +127,18 @@ export function startRevocationWatch(options: RevocationWatchOptions): Revocatio
         subjects.delete(oldest);
         return;
       }
+    },
+    known: (tenant, { profile, pseudonym }) => {
+      const theirs = [...subjects.values()].filter(
+        each => each.tenant === tenant && each.profile === profile && each.name === pseudonym,
+      );
+      const known = theirs.map(({ chain }): KnownRevocation => {
+        const judged = options.judge(chain, tenant, clock.now());
+        // Whoever is revoked by now is ended by the watch; until then the certificate is known for nothing good.
+        return isRefused(judged) ? { state: 'unavailable' } : knownRevocation(judged);
+      });
+      const open = known.filter(({ state }) => state === 'unavailable' || state === 'last-good');
+      return open.toSorted((a, b) => (a.goodAt ?? 0) - (b.goodAt ?? 0))[0] ?? known[0];
     },
     round,
     close: async () => {

@@ -1,4 +1,5 @@
-// Degraded rules: what follows when a whole report is missing or too old, or the directory of people is silent. For
+// Degraded rules: what follows when a whole report is missing or too old, when the directory of people is silent, or when
+// nobody can tell whether a certificate was revoked. For
 // reports they can only add to what a check itself says about the unknown: "no report yet" must never be laxer than a
 // report that says nothing.
 
@@ -7,6 +8,7 @@ import { parseDuration } from '../documents/duration.ts';
 import { choice, optional, parsed, problem, type Reading, record, required } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import { type RefusalOutcome, refusal } from './names.ts';
+import { readRevocationRules, type RevocationRule, revocationShape } from './revocation-rule.ts';
 
 /** For a person whose groups the directory cannot tell now. */
 export interface DirectoryRule {
@@ -23,6 +25,8 @@ export interface Degraded {
   readonly staleReport: RefusalOutcome;
   /** Absent when the set says nothing about a silent directory. */
   readonly directory?: DirectoryRule;
+  /** Absent when identity profiles alone say what an unknown revocation means. */
+  readonly revocation?: readonly RevocationRule[];
 }
 
 /** A person who left in the meantime is let in for at most so long. */
@@ -36,6 +40,7 @@ const document = record({
   'no report yet': required(refusal),
   'report too old': required(refusal),
   directory: optional(record({ 'keep last groups for': required(keep), then: required(choice('quarantine', 'deny')) })),
+  revocation: optional(revocationShape),
 });
 
 export function readDegraded(tree: Tree, reading: Reading): Degraded | undefined {
@@ -46,12 +51,13 @@ export function readDegraded(tree: Tree, reading: Reading): Degraded | undefined
     problem(reading, read.line, message, `write "no report yet: ${read['report too old']}"`);
   }
   if (read === undefined) return undefined;
-  const { directory } = read;
+  const { directory, revocation } = read;
   return {
     noReport: read['no report yet'],
     staleReport: read['report too old'],
     ...(directory === undefined
       ? {}
       : { directory: { keepMs: directory['keep last groups for'], then: directory.then } }),
+    ...(revocation === undefined ? {} : { revocation: readRevocationRules(revocation, reading) }),
   };
 }

@@ -12,6 +12,7 @@ import type { Degraded } from './degraded.ts';
 import type { Evaluation, Subject } from './evaluation.ts';
 import { valueInWords } from './fact-words.ts';
 import type { PolicySet } from './policy-set.ts';
+import { judgeRevocation, revocationCheck } from './revocation-rule.ts';
 import { select } from './selection.ts';
 
 /** What lapses first, when it is no fact of its own. */
@@ -21,12 +22,12 @@ export function evaluate(set: PolicySet, subject: Subject, facts: Facts, now: nu
   const selected = select(set.policies, set.precedence, subject);
   if ('none' in selected) return nothingJudged(selected.none, now);
   const { policy } = selected;
-  const judged = policy.requires
+  const required = policy.requires
     .filter(({ check }) => applies(check, facts))
-    .map(requirement => judge(requirement, facts, now, set.degraded))
-    .sort(worstFirst);
+    .map(requirement => judge(requirement, facts, now, set.degraded));
   // A policy none of whose checks concern this system says nothing about it: that must not read as a grant.
-  if (judged.length === 0) return { ...nothingJudged('policy-gap', now), policy: policy.name };
+  if (required.length === 0) return { ...nothingJudged('policy-gap', now), policy: policy.name };
+  const judged = [...required, ...degradedRevocation(set.degraded, subject, facts, now)].sort(worstFirst);
   const outcome = strictest(judged.map(({ result }) => result.outcome));
   const change = smallestChange(judged);
   return {
@@ -54,10 +55,20 @@ function applies({ families }: Check, facts: Facts): boolean {
 }
 
 interface Judged {
-  readonly check: Check;
+  readonly check: Pick<Check, 'name' | 'fact'>;
   readonly result: RequirementResult;
   /** What lapses at `result.validUntil`. */
   readonly because?: string;
+}
+
+function degradedRevocation(
+  { revocation = [] }: Degraded,
+  subject: Subject,
+  facts: Facts,
+  now: number,
+): readonly Judged[] {
+  const result = judgeRevocation(revocation, subject, facts, now);
+  return result === undefined ? [] : [{ check: revocationCheck, result, because: result.fact }];
 }
 
 function judge({ check, otherwise }: Requirement, facts: Facts, now: number, degraded: Degraded): Judged {

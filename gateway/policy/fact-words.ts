@@ -38,7 +38,7 @@ export function parseValue(definition: FactDefinition, text: string, now: number
     case 'words':
       return text === 'none' ? [] : text.split(',').map(word => word.trim());
     case 'text':
-      return text;
+      return definition.form?.test(text) === false ? undefined : text;
   }
 }
 

@@ -135,7 +135,7 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     };
   },
 
-  text: (_fact, text) => membership(text, word => word),
+  text: (fact, text) => membership(text, word => (fact.form?.test(word) === false ? undefined : word)),
 };
 
 function duration(text: string, bound: 'at most ' | 'at least '): number | undefined {

@@ -10,6 +10,7 @@ import { emptyCalendar, readSupportCalendar, type SupportCalendar } from '../ver
 import { type AccessPolicy, readPolicies } from './access-policy.ts';
 import { type Check, readChecks } from './check.ts';
 import { type Degraded, readDegraded } from './degraded.ts';
+import { revocationCheck } from './revocation-rule.ts';
 import { type Precedence, precedenceOf } from './selection.ts';
 import { compileTest, type PolicyTest, readTestFile } from './test-case.ts';
 
@@ -60,7 +61,7 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
     missing('degraded.yaml', 'write "no report yet: quarantine" and "report too old: quarantine" in it');
   }
   if (policies.size === 0 && problems.length === 0) missing('access/', 'write at least one access policy');
-  const tests = compileTests(at('tests'), checkNames, policyNames);
+  const tests = compileTests(at('tests'), new Set([...checkNames, revocationCheck.name]), policyNames);
   const supportCalendar = calendarOf(sorted, problems);
 
   if (problems.length > 0 || degraded === undefined) return { problems: inOrder(problems) };

@@ -130,8 +130,7 @@ describe('lists that say nothing here', () => {
     ['version 1 written out', list({ version: integer(0) })],
     ['version 1 with extensions', list({ version: Buffer.of(), extensions: [extension('2.5.29.20', integer(1))] })],
     ['two algorithms', list({ outer: sequence(oid('1.2.840.10045.4.3.2')) })],
-    ['a delta list', list({ extensions: [extension('2.5.29.27', integer(1), true)] })],
-    ['a delta list that does not call that critical', list({ extensions: [extension('2.5.29.27', integer(1))] })],
+    ['a delta list of no base', list({ extensions: [extension('2.5.29.27', nothing, true)] })],
     ['an unknown critical extension', list({ extensions: [extension('1.2.3', nothing, true)] })],
     ['an indirect list', scoped(yes(0x84))],
     ['a list of attribute certificates', scoped(yes(0x85))],
@@ -187,6 +186,16 @@ describe('scope', () => {
       { leaves: true, authorities: false, reasons: 0x6000 },
     ],
     ['every reason by name', scoped(reasons(7, 0x7f, 0x80)), { leaves: true, authorities: true, reasons: allReasons }],
+    [
+      'changes alone',
+      list({ extensions: [extension('2.5.29.27', integer(1), true)] }),
+      { leaves: true, authorities: true, delta: true },
+    ],
+    [
+      'changes alone, without calling that critical, of leaves',
+      list({ extensions: [extension('2.5.29.27', integer(1)), extension('2.5.29.28', sequence(yes(0x81)), true)] }),
+      { leaves: true, authorities: false, delta: true },
+    ],
     ['both kinds "only": neither', scoped(yes(0x81), yes(0x82)), { leaves: false, authorities: false }],
   ])('%s', (_, bytes, scope) => {
     expect(readCrl(bytes).scope).toEqual(scope);
@@ -210,6 +219,18 @@ describe('which list counts', () => {
     const set = new CrlSet([numbered(2), numbered(300), numbered(7)]);
     expect(set.of(authority()).all.map(crl => Number(crl.number))).toEqual([300, 7, 2]);
     expect(set.of(authority()).newest).toHaveLength(1);
+  });
+
+  it.each([
+    [5, true],
+    [4, false],
+    [3, false],
+  ])('a delta list numbered %d beside a complete one numbered 4 counts: %s [RFC5280-5.2.3]', (number, counts) => {
+    const extensions = [extension('2.5.29.20', integer(number)), extension('2.5.29.27', integer(1), true)];
+    const { all, newest } = new CrlSet([numbered(4), readCrl(list({ extensions }))]).of(authority());
+    expect(all).toHaveLength(2);
+    expect(newest.some(({ scope }) => scope.delta === true)).toBe(counts);
+    expect(newest.some(({ scope }) => scope.delta === undefined)).toBe(true);
   });
 
   it('never one that the issuer did not sign, or may not sign [RFC5280-6.3.3]', () => {

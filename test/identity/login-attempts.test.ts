@@ -9,6 +9,7 @@ import {
   type LoginAttempts,
   mayTry,
   noAttempts,
+  withoutFailure,
 } from '../../gateway/identity/login-attempts.ts';
 
 const second = 1_000;
@@ -50,6 +51,15 @@ describe('failures', () => {
     const attempts = failed(noAttempts, stranger, 8, start);
     expect(mayTry(attempts, stranger, start + 4 * second - 1)).toEqual({ retryAtMs: start + 4 * second });
     expect(mayTry(attempts, stranger, start + 4 * second)).toBe(true);
+  });
+
+  it('that were none after all leave everything as it was, and make nobody known', () => {
+    const before = failed(noAttempts, stranger, 7, start);
+    const after = withoutFailure(afterFailure(before, stranger, start), stranger, start);
+    expect(after).toEqual(before);
+    const known = failed(afterSuccess(before, home, start), home, 6, start);
+    expect(withoutFailure(afterFailure(known, home, start), home, start)).toEqual(known);
+    expect(withoutFailure(noAttempts, stranger, start)).toEqual(noAttempts);
   });
 
   it('of one stranger are those of all', () => {

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Certificate } from '../../gateway/identity/certificate.ts';
-import type { AlternativeName } from '../../gateway/identity/certificate-extensions.ts';
+import type { AlternativeName } from '../../gateway/identity/general-name.ts';
 import { nameComparisons, nameFault } from '../../gateway/identity/name-constraints.ts';
 import { isWithin, readable } from '../../gateway/identity/name-constraints-match.ts';
 

@@ -5,9 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { type Certificate, readCertificate } from '../../gateway/identity/certificate.ts';
+import { CrlSet, parseCrl } from '../../gateway/identity/crl.ts';
 import { type OcspRules, readOcspAnswer } from '../../gateway/identity/ocsp.ts';
 import { certIdHashes, certIdOf, ocspRequest } from '../../gateway/identity/ocsp-request.ts';
 import { type EidCertificate, type EidPki, makeEidPki } from '../support/eid-pki.ts';
@@ -25,6 +26,7 @@ const rules: OcspRules = {
   hashes: ['sha256', 'sha384', 'sha512'],
   rsaMinBits: 2048,
   curves: ['P-256', 'P-384', 'P-521'],
+  crls: new CrlSet([]),
 };
 
 function read(bytes: Uint8Array): Certificate {
@@ -200,6 +202,57 @@ describeWith('openssl', 'OCSP', () => {
     for (const state of ['good', 'revoked'] as const) {
       expect(judge(answer({ signer, certificates: [signer], state, ...rsa }))).toBe('signer-wrong');
     }
+  });
+
+  describe('[RFC6960-4.2.2.2.1] a signer whose authority has withdrawn it', () => {
+    let checked: EidCertificate;
+    let unchecked: EidCertificate;
+    const lists = () => {
+      const crl = parseCrl(pki.crl('ca'));
+      if (isRefused(crl)) throw new Error(crl.detail);
+      return new CrlSet([crl]);
+    };
+    const byWhom = (signer: EidCertificate, state: 'good' | 'revoked' = 'good') =>
+      answer({ signer, certificates: [signer], state });
+
+    beforeAll(() => {
+      const make = (name: string, extensions: readonly string[]) =>
+        pki.leaf(name, 'ca', { subject: `/CN=${name}`, key: 'P-256', extensions });
+      unchecked = make('unchecked', ocspSigner);
+      checked = make(
+        'checked',
+        ocspSigner.filter(line => !line.startsWith('noCheck')),
+      );
+    });
+
+    it('answers while no list says so, and where there is none', () => {
+      for (const crls of [new CrlSet([]), lists()]) expect(judge(byWhom(checked), { crls })).toBe('good');
+    });
+
+    it.each([
+      ['on hold', 'certificateHold', 'its certificate is on-hold'],
+      ['revoked', 'keyCompromise', 'its certificate is revoked'],
+    ])('answers for nobody once it is %s, not even "revoked"', (_, reason, detail) => {
+      const signer = pki.leaf(reason, 'ca', {
+        subject: `/CN=${reason}`,
+        key: 'P-256',
+        extensions: ocspSigner.filter(line => !line.startsWith('noCheck')),
+      });
+      pki.revoke(signer, reason);
+      const crls = lists();
+      for (const state of ['good', 'revoked'] as const) {
+        const read = readOcspAnswer(byWhom(signer, state), question(), { ...rules, crls }, now);
+        expect(read).toEqual({ unusable: 'signer-wrong', detail });
+      }
+      // The list of another key of that name says nothing about it.
+      const crl = parseCrl(pki.crl('twin'));
+      expect(judge(byWhom(signer), { crls: new CrlSet(isRefused(crl) ? [] : [crl]) })).toBe('good');
+    });
+
+    it('is believed all the same when its authority says that nobody need ask', () => {
+      pki.revoke(unchecked, 'keyCompromise');
+      expect(judge(byWhom(unchecked), { crls: lists() })).toBe('good');
+    });
   });
 
   it.each<[string, Partial<AnswerParts>, string]>([

@@ -13,7 +13,12 @@ import { pemOf, shipped, shippedText } from './profiles.ts';
 
 const now = Date.now();
 const answers = new RevocationAnswers();
-const context: IdentifyContext = { tenant: 'org', pseudonymKey: Buffer.alloc(32, 5), now, answers };
+const context: IdentifyContext = {
+  tenant: 'org',
+  pseudonymKeys: [{ id: 'k1', key: Buffer.alloc(32, 5) }],
+  now,
+  answers,
+};
 const signs = ['basicConstraints=critical,CA:false', 'keyUsage=critical,digitalSignature'];
 const upn = (value: string) => `subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:${value}`;
 const uzi = (value: string) => `subjectAltName=otherName:2.5.5.5;IA5STRING:${value}`;

@@ -49,6 +49,33 @@ describe('answers', () => {
     expect(due(1e9)).toBe(false);
   });
 
+  it('what nobody asked for counts from when it was given, and replaces nothing of the same age', () => {
+    const answers = new RevocationAnswers();
+    answers.hear('card', answer('good', 40), 100);
+    expect(answers.of('card')).toMatchObject({ state: 'good', checkedAt: 40 });
+    // It is young enough to spare a question at 139, though it was brought at 100.
+    expect([answers.isDue('card', 100, 139), answers.isDue('card', 100, 140)]).toEqual([false, true]);
+    answers.learn('card', answer('on-hold', 40), 150);
+    answers.hear('card', answer('good', 40), 160);
+    expect(answers.of('card')).toMatchObject({ state: 'on-hold', checkedAt: 150 });
+    answers.hear('card', answer('good', 41), 160);
+    expect(answers.of('card')).toMatchObject({ state: 'good', checkedAt: 41 });
+    // A clock ahead of ours lengthens nothing.
+    answers.hear('card', answer('good', 500), 170);
+    expect(answers.of('card')).toMatchObject({ checkedAt: 170 });
+    answers.hear('card', answer('revoked', 1), 180);
+    answers.hear('card', answer('good', 900), 900);
+    answers.learn('card', answer('good', 901), 901);
+    expect(answers.of('card')?.state).toBe('revoked');
+  });
+
+  it('what nobody asked for does not end the pause after a failure', () => {
+    const answers = new RevocationAnswers({ failureMs: 30 });
+    answers.failed('card', 100);
+    answers.hear('card', answer('good', 1), 110);
+    expect([answers.isDue('card', 10, 129), answers.isDue('card', 10, 130)]).toEqual([false, true]);
+  });
+
   it('a clock that was set back silences no question for long', () => {
     const answers = new RevocationAnswers();
     answers.learn('card', answer('good', 1_000_000), 1_000_000);

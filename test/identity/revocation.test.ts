@@ -8,6 +8,7 @@ import { type Crl, CrlSet, parseCrl } from '../../gateway/identity/crl.ts';
 import { allReasons } from '../../gateway/identity/crl-scope.ts';
 import type { Path } from '../../gateway/identity/path.ts';
 import { findRevocation } from '../../gateway/identity/revocation.ts';
+import { answerKey, RevocationAnswers } from '../../gateway/identity/revocation-answers.ts';
 
 const now = Date.UTC(2026, 6, 1);
 const hour = 3_600_000;
@@ -109,6 +110,40 @@ describe('revocation of a path', () => {
   });
 });
 
+describe('when it was last known to be good', () => {
+  const ended = now - hour;
+  it.each<[State, State, number | undefined]>([
+    ['stale', 'clear', ended],
+    ['stale', 'none', ended],
+    ['clear', 'stale', ended],
+    ['stale', 'stale', ended],
+    ['none', 'clear', undefined],
+    ['none', 'stale', undefined],
+    ['early', 'clear', undefined],
+    ['stale', 'early', undefined],
+    ['clear', 'clear', undefined],
+    ['revoked', 'stale', undefined],
+  ])('leaf %s, issuing authority %s', (leaf, authority, goodAt) => {
+    const set = new CrlSet([...ofCard[leaf], ...ofCa[authority]]);
+    expect(findRevocation(path, set, rules, now).goodAt).toBe(goodAt);
+  });
+
+  it.each<[string, State, number, number | undefined]>([
+    ['within the grace', 'none', 2, now - 2 * hour],
+    ['beyond the grace, but not forgotten', 'none', 30, now - 30 * hour],
+    ['by the later of answer and list', 'stale', 30, ended],
+    ['by the later of list and answer', 'stale', 0.75, now - 0.75 * hour],
+  ])('by a responder, %s', (_, list, hoursAgo, goodAt) => {
+    const [leaf, authority] = path.certificates;
+    const answers = new RevocationAnswers();
+    const at = now - hoursAgo * hour;
+    answers.learn(answerKey(leaf, authority), { state: 'good', thisUpdate: at, freshUntil: at }, at);
+    const asked = { ...rules, order: ['ocsp', 'crl'] as const, graceMs: 4 * hour };
+    const found = findRevocation(path, new CrlSet(ofCard[list]), asked, now, answers);
+    expect(found).toMatchObject({ state: hoursAgo > 4 ? 'unavailable' : 'last-good', goodAt });
+  });
+});
+
 describe('what a list speaks for', () => {
   const [clear] = ofCard.clear;
   const [stale] = ofCard.stale;
@@ -189,6 +224,20 @@ describe('what a list speaks for', () => {
   it('a list for some reasons does not stand in the way of a complete one', () => {
     expect(stateOf([scoped(clear, { reasons: 0x6000 }), clear])).toBe('good');
     expect(stateOf([scoped({ ...stale, number: 99n }, { reasons: 0x6000 }), clear])).toBe('good');
+  });
+
+  const delta = (crl: Crl, number: bigint) => ({ ...scoped(crl, { delta: true }), number });
+  it.each<[string, readonly Crl[], string]>([
+    ['alone clears nobody', [delta(clear, 9n)], 'unavailable'],
+    ['alone revokes', [delta(revoked, 9n)], 'revoked'],
+    ['revokes beside a complete list that does not', [clear, delta(revoked, 9n)], 'revoked'],
+    ['revokes, even when the complete list is newer', [{ ...clear, number: 10n }, delta(revoked, 9n)], 'revoked'],
+    ['holds beside an older complete list', [clear, delta(held, 9n)], 'on-hold'],
+    ['holds no longer once a complete list is newer', [{ ...clear, number: 9n }, delta(held, 9n)], 'good'],
+    ['lifts no hold of the complete list', [held, delta(clear, 9n)], 'on-hold'],
+    ['does not stand in the way of the complete list', [clear, delta(stale, 9n)], 'good'],
+  ])('[RFC5280-5.2.4] a delta list %s', (_, lists, state) => {
+    expect(stateOf(lists)).toBe(state);
   });
 
   it('an entry counts, whatever its list says that it speaks for', () => {

@@ -11,14 +11,14 @@ import { describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { selfSigned } from '../../gateway/cli/demo/test-authority.ts';
 import { makeTestCa } from '../../gateway/cli/demo/test-ca.ts';
-import { identify } from '../../gateway/identity/identify.ts';
+import { identify, type IdentifyContext } from '../../gateway/identity/identify.ts';
 import { describeWith } from '../support/programs.ts';
 import { shipped } from './profiles.ts';
 
 const now = Math.floor(Date.now() / 1000) * 1000;
 const ca = await makeTestCa(now);
 const profiles = [shipped('machine.yaml', ca.files), shipped('be-eid-test.yaml', ca.files)];
-const context = { tenant: 'org', pseudonymKey: Buffer.alloc(32, 1), now };
+const context: IdentifyContext = { tenant: 'org', pseudonymKeys: [{ id: 'k1', key: Buffer.alloc(32, 1) }], now };
 const verdict = (chain: readonly Uint8Array[]) => {
   const result = identify(chain, profiles, context);
   return isRefused(result) ? result.refused : result.name;

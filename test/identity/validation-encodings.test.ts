@@ -231,7 +231,9 @@ describe('piles', () => {
       );
     }
     const started = performance.now();
-    expect(identify(line, [], { tenant: 't', pseudonymKey: Buffer.alloc(32), now })).toMatchObject({
+    expect(
+      identify(line, [], { tenant: 't', pseudonymKeys: [{ id: 'k1', key: Buffer.alloc(32) }], now }),
+    ).toMatchObject({
       refused: 'certificate-chain-too-long',
     });
     expect(performance.now() - started).toBeLessThan(50);

@@ -56,6 +56,8 @@ describe('must be', () => {
     ['device.binding', 'confirmed or better', 'ticket', false],
     ['device.binding', 'confirmed or better', 'telepathy', 'unusable'],
     ['person.assurance', 'substantial or better', 'low', false],
+    ['session.country', 'one of BE, NO', 'NO', true],
+    ['session.country', 'not one of BE, NO', 'NO', false],
     ['device.state', 'active', 'active', true],
     ['device.state', 'active', 'stolen', false],
     ['device.state', 'one of [active, retired]', 'retired', true],
@@ -95,6 +97,8 @@ describe('must be', () => {
     ['device.binding', 'one of confirmed,'],
     ['device.state', 'active or better'],
     ['antimalware.products', 'A'],
+    ['session.country', 'be'],
+    ['session.country', 'one of BE, Belgium'],
     ['device.class', ''],
     ['device.class', 'a, b'],
   ])('%s: "%s" is refused with a remedy', (fact, text) => {

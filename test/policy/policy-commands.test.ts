@@ -1,4 +1,4 @@
-// `sluis policy check | test | explain` as they are run: real files, a real store and the real read API.
+// `sluis policy check | test | explain` as they are run: real files, a real store and the real operator API.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { run as explain } from '../../gateway/cli/policy-explain.ts';
 import { run as test } from '../../gateway/cli/policy-test.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { openLog } from '../../gateway/io/log.ts';
-import { listenReadApi, type ReadApi } from '../../gateway/io/read-api.ts';
+import { listenOperatorApi, type OperatorApi } from '../../gateway/io/operator-api.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
 import { decision, session } from '../contracts/admission-store-samples.ts';
 import { fact, healthy, now, sampleFiles, sampleSet, someone } from './sample-set.ts';
@@ -98,7 +98,7 @@ describe('sluis policy test', () => {
 describe('sluis policy explain', () => {
   const token = 'town-token-0123456789abcdef';
   let store: EmbeddedStore;
-  let api: ReadApi;
+  let api: OperatorApi;
   let asking: readonly string[] = [];
   const refused = evaluate(sampleSet, someone, { ...healthy, 'disk.encrypted': fact(false) }, now);
 
@@ -111,11 +111,12 @@ describe('sluis policy explain', () => {
     });
     const kept = session('S-1', { decision: told });
     await store.commit({ tenant: 'town', at: now, session: { session: kept, expectedVersion: 0 } });
-    api = await listenReadApi({
+    api = await listenOperatorApi({
       address: '127.0.0.1',
       port: 0,
-      tokens: [{ token, tenant: 'town' }],
+      tokens: [{ name: 'reader', rights: ['read'], token, tenant: 'town' }],
       store,
+      acts: {},
       meterText: async () => '',
       health: () => ({ ready: true, reasons: [] }),
       log: openLog({ gateway: 'gateway-1' }),
