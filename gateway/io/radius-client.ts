@@ -12,8 +12,8 @@ export interface ExchangeOptions {
   readonly address: string;
   readonly port: number;
   readonly secret: Uint8Array;
-  /** Signed, as it goes on the wire; sent again octet for octet. */
-  readonly request: Uint8Array;
+  /** Signed, as it goes on the wire; sent again octet for octet. A function is told the port that it will be sent from. */
+  readonly request: Uint8Array | ((localPort: number) => Uint8Array);
   /** How long to wait for the reply to the first copy; each next wait is about twice as long. */
   readonly timeoutMs?: number;
   /** Copies after the first. [RFC5997-4.2] Status-Server takes 0. */
@@ -21,31 +21,35 @@ export interface ExchangeOptions {
   readonly messageAuthenticator?: ReplyDemand;
   /** Sends from this address. */
   readonly localAddress?: string;
+  /** Ends the wait early, as if the time were up. */
+  readonly signal?: AbortSignal;
+}
+
+interface Sent {
+  readonly copiesSent: number;
+  /** What came but did not verify, oldest first. */
+  readonly refusals: readonly Refused[];
 }
 
 export type Exchanged =
-  | { readonly result: 'reply'; readonly reply: Packet; readonly copiesSent: number; readonly elapsedMs: number }
-  | {
+  | (Sent & { readonly result: 'reply'; readonly reply: Packet; readonly elapsedMs: number })
+  | (Sent & {
       readonly result: 'no-reply';
-      readonly copiesSent: number;
-      /** What came but did not verify, oldest first. */
-      readonly refusals: readonly Refused[];
       /** The last thing the network said, for example ECONNREFUSED. */
       readonly networkError?: string;
-    };
+    });
 
 /** [RFC5080-2.2.1] MRT: no single wait is longer than this. */
 const maximumWaitMs = 16_000;
 const maximumRefusals = 16;
 
 export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
-  const { address, secret, request: bytes, timeoutMs = 2000, retransmits = 4, messageAuthenticator } = options;
-  const request = decode(bytes);
-  if (isRefused(request)) throw new TypeError(`not a RADIUS packet: ${request.refused}`);
+  const { address, secret, timeoutMs = 2000, retransmits = 4, messageAuthenticator, signal } = options;
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   const refusals: Refused[] = [];
   let networkError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let stop: () => void = () => undefined;
   const startedAt = performance.now();
   let copiesSent = 0;
   try {
@@ -53,6 +57,9 @@ export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
     if (unreachable !== undefined) {
       return { result: 'no-reply', copiesSent, refusals, networkError: errorWord(unreachable) };
     }
+    const bytes = typeof options.request === 'function' ? options.request(socket.address().port) : options.request;
+    const request = decode(bytes);
+    if (isRefused(request)) throw new TypeError(`not a RADIUS packet: ${request.refused}`);
     const reply = await new Promise<Packet | undefined>(resolve => {
       let waitMs = timeoutMs;
       // Nobody listens yet, perhaps: the next copy may find someone.
@@ -73,14 +80,18 @@ export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
         });
         timer = setTimeout(transmit, spread(Math.min(waitMs, maximumWaitMs)));
       };
-      transmit();
+      stop = () => resolve(undefined);
+      signal?.addEventListener('abort', stop);
+      if (signal?.aborted) stop();
+      else transmit();
     });
     if (reply === undefined) {
       return { result: 'no-reply', copiesSent, refusals, ...(networkError === undefined ? {} : { networkError }) };
     }
-    return { result: 'reply', reply, copiesSent, elapsedMs: performance.now() - startedAt };
+    return { result: 'reply', reply, copiesSent, refusals, elapsedMs: performance.now() - startedAt };
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
     socket.close();
   }
 }

@@ -107,6 +107,6 @@ export async function listenRadius(options: RadiusListenerOptions): Promise<Radi
 }
 
 /** `::ffff:192.0.2.7` is 192.0.2.7: the NAS table knows it by that. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -2,7 +2,7 @@
 
 import { type Refused, refused } from '../contract/reason.ts';
 import type { AccountingEvent } from '../pdp/session.ts';
-import { type Attributes, address, first, integer } from './attributes.ts';
+import { type Attributes, address, all, first, integer } from './attributes.ts';
 import { claimText } from './claims.ts';
 import type { PacketContent } from './packet.ts';
 import { terminateCauses, valueName } from './value-names.ts';
@@ -43,20 +43,50 @@ export function readAccounting(
     return refused('accounting-malformed', 'no Acct-Session-Id');
   }
   const framedAddress = address(attributes, 'Framed-IP-Address') ?? address(attributes, 'Framed-IPv6-Address');
+  const nasAddress = address(attributes, 'NAS-IP-Address') ?? address(attributes, 'NAS-IPv6-Address');
+  const nasIdentifier = nasName(attributes);
+  const segments = segmentsOf(attributes);
   const inputOctets = octets(attributes, 'Acct-Input-Octets', 'Acct-Input-Gigawords');
   const outputOctets = octets(attributes, 'Acct-Output-Octets', 'Acct-Output-Gigawords');
+  const sessionS = integer(attributes, 'Acct-Session-Time');
   const cause = integer(attributes, 'Acct-Terminate-Cause');
   return {
     kind,
     acctSessionId: claimText('Acct-Session-Id', acctSessionId),
     at,
     ...(framedAddress === undefined ? {} : { framedAddress }),
+    ...(nasAddress === undefined ? {} : { nasAddress }),
+    ...(nasIdentifier === undefined ? {} : { nasIdentifier }),
+    ...(segments.length === 0 ? {} : { segments }),
     ...(inputOctets === undefined ? {} : { inputOctets }),
     ...(outputOctets === undefined ? {} : { outputOctets }),
+    ...(sessionS === undefined ? {} : { sessionMs: sessionS * 1000 }),
     ...(kind === 'stop' && cause !== undefined
       ? { terminateCause: terminateCauses.get(cause) ?? `cause-${cause}` }
       : {}),
   };
+}
+
+/** Our id of the session, where the NAS sends Class back; others may have added a Class of theirs. */
+export function sessionClass({ attributes }: Pick<PacketContent, 'attributes'>): string | undefined {
+  return all(attributes, 'Class')
+    .map(octets => Buffer.from(octets).toString('latin1'))
+    .find(text => /^S-[\w-]{1,64}$/.test(text));
+}
+
+/** Kept to be sent back, so as it was sent or not at all. */
+function nasName(attributes: Attributes): string | undefined {
+  const sent = first(attributes, 'NAS-Identifier');
+  if (sent === undefined) return undefined;
+  const name = claimText('NAS-Identifier', sent);
+  return Buffer.from(name).equals(sent) ? name : undefined;
+}
+
+/** What a NAS repeats of its authorization: the segment, by the name that it was told. */
+function segmentsOf(attributes: Attributes): readonly string[] {
+  const named = (name: 'Filter-Id' | 'Class') => all(attributes, name).map(octets => Buffer.from(octets).toString());
+  const units = named('Class').flatMap(each => (each.startsWith('OU=') ? [each.slice(3)] : []));
+  return [...named('Filter-Id'), ...units];
 }
 
 /** [RFC2869-5.3] Event-Timestamp, else [RFC2866-5.2] now less Acct-Delay-Time; else now, when neither can be true. */

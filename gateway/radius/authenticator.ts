@@ -3,6 +3,7 @@
 // (CVE-2024-3596): a Message-Authenticator in every reply, before anything a stranger could have chosen.
 
 import { type Refused, refused } from '../contract/reason.ts';
+import type { NasPath } from '../pdp/nas.ts';
 import { type Attribute, type Attributes, all, has } from './attributes.ts';
 import { answers, isRequest, packetCodes } from './code.ts';
 import { attributes as dictionary } from './dictionary.ts';
@@ -24,12 +25,14 @@ const credentials = new Set<number>([
   dictionary['ARAP-Password'].number,
 ]);
 
+export interface SigningRules {
+  readonly requireMessageAuthenticator: boolean;
+  /** `tls`: nobody can forge or change what comes this way, so MD5 need not keep them from it. */
+  readonly path?: NasPath;
+}
+
 /** `true`, or why this request is dropped without an answer. Shape was checked by `decode`. */
-export function verifyRequest(
-  packet: Packet,
-  secret: Uint8Array,
-  rules: { readonly requireMessageAuthenticator: boolean },
-): true | Refused {
+export function verifyRequest(packet: Packet, secret: Uint8Array, rules: SigningRules): true | Refused {
   if (!isRequest(packet.code)) return refused('code-not-served', `code ${packet.code}`);
   const field = authenticatorField(packet.bytes);
   const computed = authenticatorRule(packet.code) === 'over-zeros';
@@ -37,7 +40,7 @@ export function verifyRequest(
     return refused('request-authenticator-wrong');
   }
   const at = packet.messageAuthenticatorAt;
-  if (at === undefined) return unsigned(packet, rules.requireMessageAuthenticator);
+  if (at === undefined) return unsigned(packet, rules);
   const right = sameDigest(
     messageAuthenticatorDigest(packet.bytes, at, field, secret),
     packet.bytes.subarray(at, at + 16),
@@ -46,14 +49,15 @@ export function verifyRequest(
 }
 
 /** What a request without Message-Authenticator may still be. */
-function unsigned(packet: Packet, required: boolean): true | Refused {
+function unsigned(packet: Packet, rules: SigningRules): true | Refused {
   // [RFC3579-3.2] EAP is never unsigned, whatever the NAS table allows.
   if (has(packet.attributes, 'EAP-Message')) return refused('message-authenticator-missing', 'EAP-Message');
   // [RFC5997-3]
   if (packet.code === packetCodes['Status-Server']) return refused('message-authenticator-missing', 'Status-Server');
   // The other requests carry a keyed digest as their authenticator.
   if (packet.code !== packetCodes['Access-Request']) return true;
-  if (required) return refused('message-authenticator-missing');
+  if (rules.path === 'tls') return true;
+  if (rules.requireMessageAuthenticator) return refused('message-authenticator-missing');
   // CVE-2024-3596: Proxy-State is echoed, so it is where a forger would put the octets that make MD5 collide.
   if (has(packet.attributes, 'Proxy-State')) return refused('proxy-state-unsigned');
   // [RFC3579-3.2] Nothing in it is tied to the secret: anyone may have sent it.

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { address, first, integer } from './attributes.ts';
 import type { NameOfKind } from './dictionary.ts';
 import type { PacketContent } from './packet.ts';
-import { redactNationalNumber } from './redaction.ts';
+import { nationalNumberMark, redactNationalNumber } from './redaction.ts';
 import { valueName } from './value-names.ts';
 import { readValue } from './values.ts';
 
@@ -77,7 +77,13 @@ export function claimText(name: TextName, bytes: Uint8Array): string {
   return `${name === 'User-Name' ? 'dn' : 'octets'}:${hash('sha256', bytes, 'hex').slice(0, 16)}`;
 }
 
-function stationAddress(station: string | undefined): string | undefined {
+/** Whether a text of `claimText` is what the NAS said, and neither a digest nor freed of a national number. */
+export function keptAsSaid(text: string): boolean {
+  return !/^(?:dn|octets):[0-9a-f]{16}$/.test(text) && !text.includes(nationalNumberMark);
+}
+
+/** The address in a Calling-Station-Id, where it holds one. */
+export function stationAddress(station: string | undefined): string | undefined {
   const bare = station?.replace(/\[\d{1,5}\]$/, '');
   return bare !== undefined && isIP(bare) !== 0 ? bare : undefined;
 }

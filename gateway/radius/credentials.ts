@@ -26,7 +26,8 @@ const offers = [
   'MS-CHAP2-Response',
 ] as const satisfies readonly AttributeName[];
 
-export function readCredentials(request: PacketContent, secret: Uint8Array): Credentials | Refused {
+/** `in-clear`: the password is not hidden, for the way itself is [RFC9765-5.1.1]. */
+export function readCredentials(request: PacketContent, secret: Uint8Array | 'in-clear'): Credentials | Refused {
   const { attributes, authenticator } = request;
   const offered = offers.filter(name => first(attributes, name) !== undefined);
   const [offer] = offered;
@@ -40,7 +41,7 @@ export function readCredentials(request: PacketContent, secret: Uint8Array): Cre
       return isRefused(packet) ? packet : { kind: 'eap', packet: packet ?? value };
     }
     case 'User-Password': {
-      const password = revealPassword(value, authenticator, secret);
+      const password = secret === 'in-clear' ? clearPassword(value) : revealPassword(value, authenticator, secret);
       return isRefused(password) ? password : { kind: 'password', password };
     }
     case 'CHAP-Password': {
@@ -55,4 +56,9 @@ export function readCredentials(request: PacketContent, secret: Uint8Array): Cre
     case 'MS-CHAP2-Response':
       return refused('credentials-missing', `${offer} is not served`);
   }
+}
+
+/** [RFC9765-5.1.1] */
+function clearPassword(value: Uint8Array): Uint8Array | Refused {
+  return value.length > 0 && value.length <= 128 ? value : refused('password-malformed', `${value.length} octets`);
 }

@@ -19,8 +19,8 @@ export const replyOutcomes = [
 ] as const;
 export type ReplyOutcome = (typeof replyOutcomes)[number];
 
-/** [RFC5997-3] Which kind of port was asked decides how Status-Server is answered. */
-export type ServerPort = 'authentication' | 'accounting';
+/** [RFC5997-3] Which kind of port was asked decides how Status-Server is answered. `both` is RADIUS over TLS [RFC6614-2.1]. */
+export type ServerPort = 'authentication' | 'accounting' | 'both';
 
 export type ReplyRow = PacketName | 'silence';
 
@@ -34,19 +34,24 @@ const silence: Readonly<Record<ReplyOutcome, ReplyRow>> = {
   unknown: 'silence',
 };
 
+const access: Readonly<Record<ReplyOutcome, ReplyRow>> = {
+  accept: 'Access-Accept',
+  reject: 'Access-Reject',
+  challenge: 'Access-Challenge',
+  answered: 'Access-Reject',
+  silent: 'silence',
+  'try-again': 'silence',
+  unknown: 'Access-Reject',
+};
+
+/** The response means "recorded"; anything less is silence, so that the NAS keeps the record and sends it again. */
+const accounting: Readonly<Record<ReplyOutcome, ReplyRow>> = { ...silence, answered: 'Accounting-Response' };
+
 export const replyTable: Readonly<
   Record<ServerPort, Readonly<Record<RequestName, Readonly<Record<ReplyOutcome, ReplyRow>>>>>
 > = {
   authentication: {
-    'Access-Request': {
-      accept: 'Access-Accept',
-      reject: 'Access-Reject',
-      challenge: 'Access-Challenge',
-      answered: 'Access-Reject',
-      silent: 'silence',
-      'try-again': 'silence',
-      unknown: 'Access-Reject',
-    },
+    'Access-Request': access,
     'Status-Server': { ...silence, answered: 'Access-Accept' },
     'Accounting-Request': silence,
     'Disconnect-Request': silence,
@@ -55,8 +60,14 @@ export const replyTable: Readonly<
   accounting: {
     'Access-Request': silence,
     'Status-Server': { ...silence, answered: 'Accounting-Response' },
-    // The response means "recorded"; anything less is silence, so that the NAS keeps the record and sends it again.
-    'Accounting-Request': { ...silence, answered: 'Accounting-Response' },
+    'Accounting-Request': accounting,
+    'Disconnect-Request': silence,
+    'CoA-Request': silence,
+  },
+  both: {
+    'Access-Request': access,
+    'Status-Server': { ...silence, answered: 'Access-Accept' },
+    'Accounting-Request': accounting,
     'Disconnect-Request': silence,
     'CoA-Request': silence,
   },

@@ -14,6 +14,7 @@ const maximumAttributes = 200;
 /** What is said, before it is bytes. */
 export interface PacketContent {
   readonly code: number;
+  /** One octet; of 32 bits where a Token takes its place [RFC9765-4.1]. */
   readonly identifier: number;
   readonly authenticator: Uint8Array;
   readonly attributes: Attributes;
@@ -28,7 +29,8 @@ export interface Packet extends PacketContent {
 
 const messageAuthenticator = dictionary['Message-Authenticator'].number;
 
-export function decode(datagram: Uint8Array): Packet | Refused {
+/** `unsigned`: a Message-Authenticator means nothing in it, whatever it looks like [RFC9765-5.2]. */
+export function decode(datagram: Uint8Array, { unsigned = false } = {}): Packet | Refused {
   if (datagram.length < headerLength) return refused('packet-too-short', `${datagram.length} octets`);
   const [code = 0, identifier = 0, high = 0, low = 0] = datagram;
   const length = (high << 8) | low;
@@ -47,13 +49,14 @@ export function decode(datagram: Uint8Array): Packet | Refused {
       return refused('attribute-length-wrong', `attribute ${type} at octet ${at} has Length ${size}`);
     }
     if (attributes.length === maximumAttributes) return refused('too-many-attributes');
-    if (type === messageAuthenticator) {
+    const passedOver = unsigned && type === messageAuthenticator;
+    if (type === messageAuthenticator && !passedOver) {
       if (messageAuthenticatorAt !== undefined) return refused('message-authenticator-repeated');
       // [RFC3579-3.2]
       if (size !== 18) return refused('message-authenticator-malformed', `Length ${size}`);
       messageAuthenticatorAt = at + 2;
     }
-    attributes.push({ type, bytes: bytes.subarray(at + 2, at + size) });
+    if (!passedOver) attributes.push({ type, bytes: bytes.subarray(at + 2, at + size) });
     at += size;
   }
   return {

@@ -99,6 +99,30 @@ describe('exchange', () => {
     expect(result).toMatchObject({ result: 'reply', reply: { code: 3 } });
   });
 
+  it('ends early when it is told to', async () => {
+    const at = await server(async () => undefined);
+    const stop = new AbortController();
+    const waiting = exchange({ ...at, request: pap(), timeoutMs: 10_000, signal: stop.signal });
+    setTimeout(() => stop.abort(), 20);
+    expect(await waiting).toEqual({ result: 'no-reply', copiesSent: 1, refusals: [] });
+    expect(await exchange({ ...at, request: pap(), signal: stop.signal })).toMatchObject({ copiesSent: 0 });
+  });
+
+  it('tells the request which port it leaves from', async () => {
+    let from = 0;
+    let told = 0;
+    const at = await server(async (datagram, { port }) => {
+      from = port;
+      return signed(packetOf(datagram), 2);
+    });
+    const request = (port: number) => {
+      told = port;
+      return pap();
+    };
+    expect(await exchange({ ...at, request })).toMatchObject({ result: 'reply', refusals: [] });
+    expect(told).toBe(from);
+  });
+
   it('says so when nobody listens', async () => {
     const at = await server(async () => undefined);
     for (const close of open.splice(0)) await close();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Attribute, attribute } from '../../gateway/radius/attributes.ts';
-import { readAccounting } from '../../gateway/radius/accounting.ts';
+import { readAccounting, sessionClass } from '../../gateway/radius/accounting.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const status = (type: number) => attribute('Acct-Status-Type', type);
@@ -16,6 +16,27 @@ describe('readAccounting', () => {
       framedAddress: '10.8.0.7',
     });
   });
+  it('what the NAS calls itself [RFC5176-3], and where it says that the session is', () => {
+    expect(
+      read(
+        status(3),
+        id,
+        attribute('NAS-Identifier', 'gw'),
+        attribute('NAS-IPv6-Address', '2001:db8::1'),
+        attribute('Framed-IPv6-Address', '2001:db8::7'),
+        attribute('Filter-Id', 'quarantine'),
+        attribute('Class', Buffer.from('OU=update')),
+        attribute('Class', Buffer.from('S-1')),
+      ),
+    ).toMatchObject({
+      nasIdentifier: 'gw',
+      nasAddress: '2001:db8::1',
+      framedAddress: '2001:db8::7',
+      segments: ['quarantine', 'update'],
+    });
+    // Sent back, it has to be what was sent.
+    expect(read(status(3), id, attribute('NAS-Identifier', 'gw\u0000'))).not.toHaveProperty('nasIdentifier');
+  });
   it('Interim-Update with counters beyond 32 bits [RFC2869-5.1]', () => {
     const counters = [
       attribute('Acct-Input-Octets', 5),
@@ -29,6 +50,21 @@ describe('readAccounting', () => {
       inputOctets: 2 * 2 ** 32 + 5,
       outputOctets: 2 ** 32 - 1,
     });
+  });
+  it('Stop after the counters went around, and how long it lasted', () => {
+    const counters = [attribute('Acct-Output-Octets', 7), attribute('Acct-Output-Gigawords', 1)];
+    expect(read(status(2), id, ...counters, attribute('Acct-Session-Time', 90))).toMatchObject({
+      kind: 'stop',
+      outputOctets: 2 ** 32 + 7,
+      sessionMs: 90_000,
+    });
+  });
+  it('our Class, among those of others', () => {
+    const named = (...texts: string[]) =>
+      sessionClass({ attributes: texts.map(text => attribute('Class', Buffer.from(text))) });
+    expect(named('OU=office', 'S-AbC_-0123456789ab', 'x')).toBe('S-AbC_-0123456789ab');
+    expect(named('OU=office', 'S-', 'S-a b', ' S-a')).toBeUndefined();
+    expect(named()).toBeUndefined();
   });
   it('counters stay exact integers, whatever the NAS claims', () => {
     const event = read(

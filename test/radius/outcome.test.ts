@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answers, packetCodes, requestNames } from '../../gateway/radius/code.ts';
 import { replyCode, replyOutcomes, replyTable, type ServerPort, serves } from '../../gateway/radius/outcome.ts';
 
-const ports = ['authentication', 'accounting'] as const satisfies readonly ServerPort[];
+const ports = ['authentication', 'accounting', 'both'] as const satisfies readonly ServerPort[];
 
 describe('the outcome table', () => {
   it('has a row for every port, request and outcome, and every reply in it answers its request', () => {
@@ -48,6 +48,13 @@ describe('the outcome table', () => {
     expect(seen.join(', ')).toBe(rows);
   });
 
+  it('where both are served, answers each as its own port does, and Status-Server as authentication does [RFC6614-2.1]', () => {
+    const { both, authentication, accounting } = replyTable;
+    expect(both['Access-Request']).toEqual(authentication['Access-Request']);
+    expect(both['Accounting-Request']).toEqual(accounting['Accounting-Request']);
+    expect(both['Status-Server']).toEqual(authentication['Status-Server']);
+  });
+
   it('is closed for what is not in it: reject for Access-Request, silence for all others', () => {
     const odd = 'constructor' as never;
     expect(replyCode('authentication', 1, odd)).toBe(3);
@@ -63,5 +70,6 @@ describe('the outcome table', () => {
       Array.from({ length: 256 }, (_, code) => code).filter(code => serves(port, code));
     expect(served('authentication')).toEqual([1, 12]);
     expect(served('accounting')).toEqual([4, 12]);
+    expect(served('both')).toEqual([1, 4, 12]);
   });
 });
