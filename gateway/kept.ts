@@ -37,14 +37,48 @@ export interface DeviceEnrolment {
   readonly decidedAt?: number;
 }
 
+/** The country that a machine last came from. Its address is not kept. */
+export interface DevicePlace {
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  /** When it was last known to be there. */
+  readonly at: number;
+}
+
+/** A concentrator said that it restarted, or is about to: no session from before goes on. */
+export interface NasRestart {
+  readonly at: number;
+}
+
+/** A session that a concentrator told of and that nobody admitted: it has been recorded, by this id. */
+export interface UnadmittedSession {
+  readonly decisionId: string;
+}
+
+/** A concentrator said that it restarted, or is about to: no session from before goes on. */
+export interface NasRestart {
+  readonly at: number;
+}
+
+/** A session that a concentrator told of and that nobody admitted: it has been recorded, by this id. */
+export interface UnadmittedSession {
+  readonly decisionId: string;
+}
+
 /** Small records with a version, by kind and key. */
 export interface KeptValues {
+  /** By NAS. */
+  readonly 'nas-restart': NasRestart;
+  /** By NAS and Acct-Session-Id. */
+  readonly 'unadmitted-session': UnadmittedSession;
   /** By pseudonym. */
   readonly 'second-factor': SecondFactor;
   /** By login name. */
   readonly 'login-attempts': LoginAttempts;
   /** By device. */
   readonly 'device-enrolment': DeviceEnrolment;
+  /** By device. */
+  readonly 'device-place': DevicePlace;
 }
 export type KeptKind = keyof KeptValues;
 

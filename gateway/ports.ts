@@ -4,12 +4,11 @@
 import type { DecisionDraft, DecisionRecord } from './audit/record.ts';
 import type { Binding } from './contract/decision.ts';
 import type { ChallengePurpose } from './contract/challenge.ts';
-import type { AfterRefusal, ChangeKind } from './contract/change.ts';
-import type { Operator } from './contract/operator.ts';
 import type { TlsMethod, TlsSettlement, TlsStep } from './eap/step.ts';
 import type { DeviceEnrolment, Kept, KeptKind } from './kept.ts';
-import type { ReplyAttribute } from './pdp/authorization.ts';
 import type { DirectoryAnswer, KnownPerson } from './pdp/directory.ts';
+import type { KnownRevocation } from './identity/verified-identity.ts';
+import type { LiveChange, LiveChangeAnswer } from './pdp/live-change.ts';
 import type { Nas } from './pdp/nas.ts';
 import type { Session } from './pdp/session.ts';
 import type { AttestationResult } from './verifier/facts.ts';
@@ -61,6 +60,8 @@ export interface PersonProof {
   readonly name: string;
   readonly assurance: 'low' | 'substantial' | 'high';
   readonly certificateNotAfter: number;
+  /** As it was known then. */
+  readonly revocation?: KnownRevocation;
   readonly provenAt: number;
   readonly expiresAt: number;
 }
@@ -148,6 +149,14 @@ export interface SessionQuery {
   readonly limit: number;
 }
 
+/** Sessions that have started and not ended, and of which nothing was heard since: longest silent first. */
+export interface SilenceQuery {
+  readonly tenant: string;
+  readonly nas?: string;
+  readonly lastSeenBefore: number;
+  readonly limit: number;
+}
+
 export interface DecisionQuery {
   readonly tenant: string;
   /** `refused`: admissions and refusals with any outcome but grant and try-again; what a report showed is not one. */
@@ -178,9 +187,10 @@ export interface AdmissionStore {
   kept<K extends KeptKind>(tenant: string, kind: K, key: string): Promise<Kept<K> | undefined>;
   /** Of one kind, last written first. */
   keptAll<K extends KeptKind>(tenant: string, kind: K, limit: number): Promise<readonly Kept<K>[]>;
-  /** By our id; else by NAS and Acct-Session-Id; else the newest undecided-yet-unstarted one of that user name and caller. */
+  /** By our id; else of those admitted by NAS and Acct-Session-Id; else the newest not yet started of that user name and caller. */
   findSession(key: SessionKey): Promise<Session | undefined>;
   sessions(query: SessionQuery): Promise<readonly Session[]>;
+  silentSessions(query: SilenceQuery): Promise<readonly Session[]>;
   decisions(query: DecisionQuery): Promise<readonly DecisionRecord[]>;
   /** By record id or by case code. */
   decision(tenant: string, idOrCaseCode: string): Promise<DecisionRecord | undefined>;
@@ -204,8 +214,14 @@ export interface PasswordDirectory {
 }
 
 export type PasswordAnswer =
-  /** With the pseudonym in the entry, where it has one. */
-  { readonly accepted: true; readonly pseudonym?: string } | { readonly accepted: false };
+  /** With the pseudonyms in the entry, that of the newest key first; none: it is nobody here. */
+  { readonly accepted: true; readonly pseudonyms: readonly string[] } | { readonly accepted: false };
+
+/** In which country an address is, as far as a file says. */
+export interface Countries {
+  /** ISO 3166-1 alpha-2. */
+  of(address: string): string | undefined;
+}
 
 /** Seals small texts for the store, so that a copy of the store opens nothing. `purpose` binds a text to its place. */
 export interface Sealing {
@@ -228,24 +244,6 @@ export interface DynamicAuthorization {
   /** Never rejects: resolves when the NAS has answered or the time is up. */
   ask(nas: Nas, request: LiveChange): Promise<LiveChangeAnswer>;
 }
-
-export interface LiveChange {
-  readonly kind: ChangeKind;
-  readonly session: Session;
-  /** As the NAS said it, where the `userName` that is kept is not that. */
-  readonly saidUserName?: Uint8Array;
-  /** What the session may do from now on; empty for a Disconnect-Request. */
-  readonly attributes: readonly ReplyAttribute[];
-}
-
-export type LiveChangeAnswer =
-  | { readonly answer: 'ack' }
-  /** With its Error-Cause as number and word, and what that says about asking again. */
-  | { readonly answer: 'nak'; readonly errorCause?: number; readonly word: string; readonly then: AfterRefusal }
-  /** No copy is sent when too many others waited before it. `networkError`: for example ECONNREFUSED. */
-  | { readonly answer: 'silent'; readonly copiesSent: number; readonly networkError?: string }
-  /** Never asked: the NAS takes no such request, or we know nothing by which it would find the session. */
-  | { readonly answer: 'impossible' };
 
 /** Counters and times; the names are the metrics' own (`docs/reference/metrics.md`). */
 export interface Meter {
@@ -289,14 +287,4 @@ export interface AgentRequest<Body> {
   readonly connection: AgentConnection;
   readonly traceId: string;
   readonly body: Body;
-}
-
-/** What an operator asks to have done, once its token is known and its body has the right shape. */
-export interface ActRequest<Args> {
-  readonly tenant: string;
-  readonly operator: Operator;
-  readonly traceId: string;
-  /** As it was typed. */
-  readonly reason: string;
-  readonly args: Args;
 }

@@ -17,6 +17,11 @@ export function readCaseCode(text: string): string | undefined {
   return typed.test(code) ? code : undefined;
 }
 
+/** Six letters of a machine key (SHA-256, hex), to be told over a telephone. Others may share it: it finds, and proves nothing. */
+export function deviceCode(device: string): string {
+  return caseCode(Buffer.from(device, 'hex'));
+}
+
 /** `D-` and 96 random bits in base64url: never mistaken for a case code, and it says nothing about its case. */
 export function recordId(bytes: Uint8Array): string {
   if (bytes.length < 12) throw new RangeError('a record id takes 12 random bytes');

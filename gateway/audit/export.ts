@@ -11,6 +11,7 @@ export function toJsonLine(record: DecisionRecord): string {
 /** CEF severity, 0 to 10. */
 const severities: Readonly<Record<DecisionRecord['outcome'], number>> = {
   grant: 1,
+  done: 2,
   'try-again': 3,
   update: 4,
   quarantine: 6,

@@ -1,6 +1,7 @@
 // The decision record, version 1: what was decided about whom, on which facts and policy, chained per writer by hashes.
 // The chain covers the hash of each body, so that a body may later be erased by a signed retention record.
 
+import type { ChangeCause } from '../contract/change.ts';
 import type { Decision } from '../contract/decision.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Reason } from '../contract/reason.ts';
@@ -11,9 +12,11 @@ export interface DecisionDraft {
   readonly id: string;
   /** Six letters that open exactly this case. */
   readonly caseCode: string;
-  readonly kind: 'admission' | 'report' | 'refusal';
+  /** `change`: a live session was judged again. `act`: an operator did something. */
+  readonly kind: 'admission' | 'report' | 'refusal' | 'change' | 'act';
   readonly at: number;
-  readonly outcome: Outcome | 'try-again';
+  /** `done`: an act, by which nobody is admitted or refused. */
+  readonly outcome: Outcome | 'try-again' | 'done';
   readonly reasons: readonly Reason[];
   /** Name and result of every requirement that did not pass. */
   readonly failures: readonly { readonly check: string; readonly result: 'fail' | 'unknown' }[];
@@ -26,6 +29,10 @@ export interface DecisionDraft {
   readonly sessionId?: string;
   /** The whole explanation, kept for as long as retention allows. */
   readonly decision?: Decision;
+  /** Why a live session was judged again. */
+  readonly because?: ChangeCause;
+  /** Who did it, what, and the reason they gave. */
+  readonly act?: { readonly operator: string; readonly what: string; readonly reason: string };
   /** For refusals that never reached a decision: what was seen, without secrets or national numbers. */
   readonly detail?: string;
 }

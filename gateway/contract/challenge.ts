@@ -2,6 +2,9 @@
 // Instants are milliseconds since 1970 UTC; hashes are lower-case hex SHA-256; binary values are base64url without padding.
 
 import { type Static, type TLiteral, type TUnion, Type } from 'typebox';
+import { bindings } from './decision.ts';
+import { outcomes } from './outcome.ts';
+import { osFamilies } from './report.ts';
 
 const words = <const T extends readonly string[]>(...all: T) =>
   // Told as a tuple of literals: the static type of a union made by `map` would be `never`.
@@ -9,6 +12,9 @@ const words = <const T extends readonly string[]>(...all: T) =>
 const base64url = Type.String({ pattern: '^[A-Za-z0-9_-]*$', maxLength: 16_384 });
 const base64 = Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$', maxLength: 16_384 });
 const sha256hex = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** Of an OCSP response in a proof. */
+export const broughtOcspBytes = 16 * 1024;
 
 /** What a nonce may be used for; it is good for that alone, once. */
 export const challengePurposes = ['report', 'identity-proof', 'session-key'] as const;
@@ -65,6 +71,8 @@ export const identityProofSchema = Type.Object(
     exporter: base64url,
     algorithm: Type.String({ maxLength: 8 }),
     signature: base64url,
+    /** An OCSP response about the leaf that the agent fetched, for a gateway that cannot reach the responder. */
+    ocsp: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]*$', maxLength: Math.ceil((broughtOcspBytes * 4) / 3) })),
   },
   { $id: 'IdentityProof', additionalProperties: false },
 );
@@ -114,3 +122,77 @@ export const ticketSchema = Type.Object(
   { $id: 'Ticket' },
 );
 export type Ticket = Static<typeof ticketSchema>;
+
+/** A person who was proven on this machine a moment ago asks for a new second factor, in place of the one before. */
+export const secondFactorRequestSchema = Type.Object(
+  { machineKey: sha256hex, exporter: base64url },
+  { $id: 'SecondFactorRequest', additionalProperties: false },
+);
+export type SecondFactorRequest = Static<typeof secondFactorRequestSchema>;
+
+export const newSecondFactorSchema = Type.Object(
+  {
+    /** `otpauth:` URI for an authenticator app; it holds the secret, and is told this once. */
+    uri: Type.String(),
+    /** Each good once in place of a code. */
+    recoveryCodes: Type.Array(Type.String()),
+    traceId: Type.String(),
+  },
+  { $id: 'NewSecondFactor' },
+);
+export type NewSecondFactor = Static<typeof newSecondFactorSchema>;
+
+/** Sent over a new connection once the VPN is up: that it comes from inside the tunnel binds the session to the machine. */
+export const sessionConfirmationSchema = Type.Object(
+  {
+    machineKey: sha256hex,
+    /** TLS exporter value of this connection (RFC 9266), base64url. */
+    exporter: base64url,
+  },
+  { $id: 'SessionConfirmation', additionalProperties: false },
+);
+export type SessionConfirmation = Static<typeof sessionConfirmationSchema>;
+
+export const sessionConfirmedSchema = Type.Object(
+  {
+    /** False: no open session of this machine has the address that the connection came from. */
+    confirmed: Type.Boolean(),
+    binding: words(...bindings),
+    outcome: words(...outcomes),
+    traceId: Type.String(),
+  },
+  { $id: 'SessionConfirmed' },
+);
+export type SessionConfirmed = Static<typeof sessionConfirmedSchema>;
+
+/** A private PC asks to be admitted with a key of its own, over mutual TLS with the self-signed certificate of that key. */
+export const deviceEnrolmentSchema = Type.Object(
+  {
+    /** What the person who decides will see; nothing else is made of it. */
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    os: Type.Object(
+      { family: words(...osFamilies), version: Type.String({ maxLength: 64 }) },
+      { additionalProperties: false },
+    ),
+    /** TLS exporter value of this connection (RFC 9266), base64url. */
+    exporter: base64url,
+  },
+  { $id: 'DeviceEnrolment', additionalProperties: false },
+);
+export type DeviceEnrolment = Static<typeof deviceEnrolmentSchema>;
+
+export const enrolmentStates = ['waiting', 'active', 'refused'] as const;
+export type EnrolmentState = (typeof enrolmentStates)[number];
+
+export const deviceEnrolledSchema = Type.Object(
+  {
+    state: words(...enrolmentStates),
+    /** SHA-256 (hex) of the key that asked. */
+    device: sha256hex,
+    /** What the person tells the help desk while the request waits. */
+    caseCode: Type.Optional(Type.String()),
+    traceId: Type.String(),
+  },
+  { $id: 'DeviceEnrolled' },
+);
+export type DeviceEnrolled = Static<typeof deviceEnrolledSchema>;

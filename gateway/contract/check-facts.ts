@@ -75,6 +75,15 @@ export const checkFactsSchemas = {
   ),
   'vpn-client': Type.Object({ product: text, version: orNull(text), splitTunnel: orNull(flag) }, closed),
   network: Type.Object({ proxy: orNull(text), proxyForced: orNull(flag) }, closed),
+  'smart-card': Type.Object(
+    {
+      readerPresent: orNull(flag),
+      cardPresent: orNull(flag),
+      /** Whether the card that proved the person is there. Which card it is stays on the laptop. */
+      card: orNull(words('proven-card', 'other-card', 'none')),
+    },
+    closed,
+  ),
 } as const satisfies Record<string, TSchema>;
 
 export type CheckType = keyof typeof checkFactsSchemas;

@@ -51,6 +51,10 @@ const choices = {
   disabled: words('uitgeschakeld', 'désactivé', 'deaktiviert'),
   expired: words('verlopen', 'expiré', 'abgelaufen'),
   absent: words('afwezig', 'absent', 'nicht vorhanden'),
+  good: words('goed', 'valable', 'gültig'),
+  'last-good': words('laatst goed', 'valable jusqu’ici', 'zuletzt gültig'),
+  unavailable: words('niet te bereiken', 'injoignable', 'nicht erreichbar'),
+  unchecked: words('niet nagekeken', 'non vérifié', 'nicht geprüft'),
   'other-linux': words('andere Linux', 'autre Linux', 'anderes Linux'),
 } satisfies Table & Readonly<Record<Binding, Words>>;
 
@@ -91,6 +95,17 @@ const origins = {
     'geen adreslijst ingesteld',
     'aucun annuaire configuré',
     'kein Verzeichnis eingerichtet',
+  ),
+  'other sessions of this device': words(
+    'andere sessies van dit toestel',
+    'autres sessions de cet appareil',
+    'andere Sitzungen dieses Geräts',
+  ),
+  'caller address': words('adres van herkomst', 'adresse d’origine', 'Herkunftsadresse'),
+  'no country file configured': words(
+    'geen landenbestand ingesteld',
+    'aucun fichier de pays configuré',
+    'keine Länderdatei eingerichtet',
   ),
   'machine certificate': words('machinecertificaat', 'certificat de la machine', 'Maschinenzertifikat'),
   'identity proof': words('bewijs van identiteit', 'preuve d’identité', 'Identitätsnachweis'),

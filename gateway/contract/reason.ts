@@ -70,6 +70,12 @@ export const reasonWords = {
     'ticket-secret-wrong',
     'ticket-expired',
     'ticket-used',
+    'password-wrong',
+    'second-factor-missing',
+    'second-factor-wrong',
+    'second-factor-replayed',
+    'login-locked',
+    'password-path-refused',
   ],
   /** Flow 2: what the agent sends. */
   report: [
@@ -89,6 +95,8 @@ export const reasonWords = {
     'proof-malformed',
     'proof-signature-wrong',
     'too-many-requests',
+    'device-waiting',
+    'identity-proof-missing',
   ],
   /** The decision. */
   decision: [
@@ -102,9 +110,23 @@ export const reasonWords = {
     'device-retired',
     'device-unregistered',
     'binding-too-weak',
+    'unadmitted-session',
   ],
-  /** The read API. */
-  api: ['token-wrong', 'request-malformed', 'record-unknown', 'address-unknown'],
+  /** The operator API. */
+  api: [
+    'token-wrong',
+    'request-malformed',
+    'record-unknown',
+    'address-unknown',
+    'right-missing',
+    'reason-missing',
+    'act-not-configured',
+    'session-ended',
+    'person-unknown',
+    'device-unknown',
+    'second-factor-active',
+    'directory-unavailable',
+  ],
   /** Nothing is known against anyone: a dependency or the gateway itself is not able. Never counted as a denial. */
   gateway: ['try-again', 'store-unavailable', 'overloaded', 'not-ready', 'version-conflict', 'reply-too-large'],
 } as const;

@@ -74,6 +74,7 @@ async function certify(
   const { nonce, notAfter } = body;
   const data = sessionKeyBytes({ audience: ports.audience, nonce, sessionKey: connection.key, notAfter });
   if (!ports.verifySignature(algorithm, leaf.key.spki, data, signature)) return refused('proof-signature-wrong');
+  ports.machineSeen?.(tenant, { key: machine.keyHash, name: machine.name, certificateNotAfter: machine.notAfter });
   return deviceKey(tenant, body, machine, leaf.key.spki);
 }
 

@@ -9,8 +9,9 @@ export type ReplyAttribute =
   | { readonly name: 'Tunnel-Type' | 'Session-Timeout' | 'Acct-Interim-Interval'; readonly value: number };
 
 /** Session-Timeout never exceeds this, whatever a policy says: a forgotten session ends within a day. */
-const sessionAtMostS = 24 * 3600;
-const interimIntervalS = 600;
+export const sessionAtMostMs = 24 * 3_600_000;
+/** How often a NAS is asked to say that a session is there. */
+export const interimIntervalMs = 600_000;
 const tunnelEsp: ReplyAttribute = { name: 'Tunnel-Type', value: 9 };
 
 /**
@@ -21,7 +22,7 @@ export function authorization(decision: Decision, nas: Nas, sessionId: string, n
   if (decision.outcome === 'deny' || decision.segment === undefined) return [];
   const profile = nasProfiles[nas.profile];
   const leftS = Math.ceil((decision.validUntil - now) / 1000);
-  const timeoutS = Math.min(sessionAtMostS, Math.max(leftS, profile.sessionTimeoutFloorS));
+  const timeoutS = Math.min(sessionAtMostMs / 1000, Math.max(leftS, profile.sessionTimeoutFloorS));
   const segment: ReplyAttribute[] =
     profile.segmentIn === 'class-ou'
       ? [{ name: 'Class', value: `OU=${decision.segment}` }]
@@ -34,6 +35,6 @@ export function authorization(decision: Decision, nas: Nas, sessionId: string, n
   return [
     ...segment,
     { name: 'Session-Timeout', value: timeoutS },
-    { name: 'Acct-Interim-Interval', value: interimIntervalS },
+    { name: 'Acct-Interim-Interval', value: interimIntervalMs / 1000 },
   ];
 }

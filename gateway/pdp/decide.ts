@@ -7,8 +7,8 @@ import type { DirectoryRule } from '../policy/degraded.ts';
 import type { Evaluation, Subject } from '../policy/evaluation.ts';
 import type { Fact, Facts, FactValue } from '../verifier/facts.ts';
 import { earlier, noDirectoryRule, type Standing, standing, withoutGroups } from './directory.ts';
-import { type DeviceEntry, deviceEntry, groupsOf, type Register } from './register.ts';
-import type { AdmissionRequest } from './request.ts';
+import { type DeviceEntry, deviceEntry, groupsOf, isSelfEnrolled, type Register } from './register.ts';
+import type { AdmissionRequest, ProvenPerson } from './request.ts';
 
 /** The running policy: its content hash, and the evaluation of one subject on its facts. */
 export interface RunningPolicy {
@@ -26,7 +26,7 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
   const entry = request.device && deviceEntry(register, request.device.key, request.device.name);
   const rule = policy.directory ?? noDirectoryRule;
   const person = request.directory && standing(request.directory, rule, now);
-  const facts = { ...request.attestation?.facts, ...gatewayFacts(request, entry, person, now) };
+  const facts = { ...request.attestation?.facts, ...gatewayFacts(request, register, entry, person, now) };
   const judged = policy.evaluate(subjectOf(request, entry, register, person), facts, now);
   const evaluation = heedDirectory(judged, person, rule, entry?.state === 'active', now);
   const segment = evaluation.outcome === 'grant' ? evaluation.segment : segmentOf[evaluation.outcome];
@@ -73,12 +73,14 @@ function subjectOf(
 
 function groupsFor({ person }: AdmissionRequest, register: Register, known: Standing | undefined): readonly string[] {
   if (known !== undefined) return typeof known.groups === 'string' ? [] : known.groups;
-  return person ? groupsOf(register, person.pseudonym, person.profile) : [];
+  if (person === undefined) return [];
+  return groupsOf(register, [person.pseudonym, ...(person.formerPseudonyms ?? [])], person.profile);
 }
 
 /** What the gateway knows by itself; it always overrides what a report says under the same name. */
 function gatewayFacts(
   request: AdmissionRequest,
+  register: Register,
   entry: DeviceEntry | undefined,
   standingNow: Standing | undefined,
   now: number,
@@ -89,21 +91,45 @@ function gatewayFacts(
       value === undefined ? { unknown: 'missing', source, observedAt: now } : { value, source, observedAt: now };
   };
   const { device, person } = request;
-  say('machine.proven', device !== undefined, 'machine certificate');
+  const certified = device !== undefined && !isSelfEnrolled(register, device.key);
+  say('machine.proven', certified, 'machine certificate');
   say('machine.certificate-left', device?.certificateNotAfter, 'machine certificate');
   say('device.binding', request.binding, `way in: ${request.way}`);
   say('device.state', device ? (entry?.state ?? 'unregistered') : undefined, 'device register');
   say('device.class', device ? (entry?.class ?? 'unregistered') : undefined, 'device register');
+  say('device.live-elsewhere', device && (request.liveElsewhere ?? false), 'other sessions of this device');
+  const place = request.origin === undefined ? 'no country file configured' : 'caller address';
+  say('session.country', request.origin?.country, place);
+  say('device.impossible-travel', cameTooFast(request), place);
   say('person.proven', person !== undefined, 'identity proof');
   say('person.assurance', person?.assurance, 'identity profile');
+  say('person.issuer', person?.profile, 'identity profile');
+  say('person.revocation', person?.revocation?.state, 'identity certificate');
+  say('person.revocation-age', person?.revocation?.goodAt, 'identity certificate');
   say('person.certificate-left', person?.certificateNotAfter, 'identity certificate');
   // An institution without a directory withdraws access by its register and its certificates: the check must not lock
   // everybody out there.
   say('person.account', 'active', 'no directory configured');
   if (standingNow !== undefined) facts['person.account'] = standingNow.fact;
-  // No way in of today carries a second factor; saying so keeps a policy that demands one from ever granting.
-  say('person.second-factor', false, `way in: ${request.way}`);
+  say('person.second-factor', person && hasSecondFactor(person), `way in: ${request.way}`);
+  say('person.password', person && passwordWord(person), `way in: ${request.way}`);
   return facts;
+}
+
+/** Not known as long as it is not known where it came from. */
+function cameTooFast({ device, origin }: AdmissionRequest): boolean | undefined {
+  if (device === undefined || origin?.country === undefined) return undefined;
+  return origin.tooFarFrom !== undefined;
+}
+
+/** A certificate on a card counts for two: to have the card, and to know its PIN. */
+function hasSecondFactor({ password }: ProvenPerson): boolean {
+  return password === undefined || password.secondFactor !== 'none';
+}
+
+function passwordWord({ password }: ProvenPerson): 'weak' | 'strong' | 'none' {
+  if (password === undefined) return 'none';
+  return password.strong ? 'strong' : 'weak';
 }
 
 /** SHA-256 (hex) over the facts in name order: the same facts give the same hash on every gateway. */

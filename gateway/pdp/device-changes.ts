@@ -78,14 +78,16 @@ export function changesBetween(before: readonly DeviceRow[], after: readonly Dev
   );
 }
 
+export type LostDeviceRow = DeviceRow & { readonly state: Exclude<DeviceState, 'active'> };
+
 /** Machines that nobody should be using any more, and that the register did not call so before. */
-export function newlyLost(before: readonly DeviceRow[], after: readonly DeviceRow[]): readonly DeviceRow[] {
+export function newlyLost(before: readonly DeviceRow[], after: readonly DeviceRow[]): readonly LostDeviceRow[] {
   const known = new Set(before.filter(isLost).map(identityOf));
-  return after.filter(row => isLost(row) && !known.has(identityOf(row)));
+  return after.filter(isLost).filter(row => !known.has(identityOf(row)));
 }
 
-function isLost({ state }: DeviceRow): boolean {
-  return state !== 'active';
+function isLost(row: DeviceRow): row is LostDeviceRow {
+  return row.state !== 'active';
 }
 
 function identityOf({ name, key }: DeviceRow): string {

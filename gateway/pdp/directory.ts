@@ -37,7 +37,7 @@ export type Standing =
   /** Nobody is proven, so nobody was looked up. */
   | { readonly groups: 'nobody'; readonly fact: Fact };
 
-type Account = 'active' | 'disabled' | 'expired' | 'absent';
+export type Account = 'active' | 'disabled' | 'expired' | 'absent';
 
 export function standing({ last, unanswered }: KnownPerson, rule: DirectoryRule, now: number): Standing {
   const keptUntil = unanswered !== undefined && last !== undefined ? last.observedAt + rule.keepMs : undefined;
@@ -58,7 +58,7 @@ export function standing({ last, unanswered }: KnownPerson, rule: DirectoryRule,
   return { groups: unanswered === undefined ? 'nobody' : 'unknown', fact };
 }
 
-function accountOf(answer: DirectoryAnswer, now: number): Account {
+export function accountOf(answer: DirectoryAnswer, now: number): Account {
   if (!answer.found) return 'absent';
   if (answer.disabled) return 'disabled';
   return answer.expiresAt !== undefined && now >= answer.expiresAt ? 'expired' : 'active';

@@ -1,6 +1,8 @@
 // The question a flow puts to the PDP: who came in how, from where, with which attested device.
 
 import type { Binding } from '../contract/decision.ts';
+import type { KnownRevocation } from '../identity/verified-identity.ts';
+import type { DevicePlace } from '../kept.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 import type { KnownPerson } from './directory.ts';
 import type { Nas } from './nas.ts';
@@ -17,10 +19,24 @@ export interface ProvenDevice {
 
 export interface ProvenPerson {
   readonly pseudonym: string;
+  /** Under earlier keys: by these an institution may still know the person. */
+  readonly formerPseudonyms?: readonly string[];
   readonly profile: string;
   readonly name?: string;
   readonly assurance: 'low' | 'substantial' | 'high';
   readonly certificateNotAfter?: number;
+  /** Of the certificate; absent where none was shown. */
+  readonly revocation?: KnownRevocation;
+  /** For a password: what was proven beside it, and how good it is. A certificate on a card is two factors by itself. */
+  readonly password?: { readonly strong: boolean; readonly secondFactor: 'none' | 'totp' | 'recovery-code' };
+}
+
+/** Where a peer is, by its address. */
+export interface Origin {
+  /** ISO 3166-1 alpha-2; absent: nothing says it. */
+  readonly country?: string;
+  /** Where the device was so lately that it cannot have come from there. */
+  readonly tooFarFrom?: DevicePlace;
 }
 
 export interface AdmissionRequest {
@@ -31,6 +47,10 @@ export interface AdmissionRequest {
   readonly device?: ProvenDevice;
   readonly person?: ProvenPerson;
   readonly binding: Binding;
+  /** Another session of this device is open, from another address. */
+  readonly liveElsewhere?: boolean;
+  /** Absent means that no country file is configured. */
+  readonly origin?: Origin;
   /** The device's last attestation result; absent means that no report has come yet. */
   readonly attestation?: AttestationResult;
   /** What the directory knows of the person, or of nobody; absent means that no directory is configured. */

@@ -74,13 +74,16 @@ function valuesOf(definition: FactDefinition): readonly FactValue[] {
     case 'words':
       return [[], ['clamav'], ['clamav', 'wazuh']];
     case 'text':
-      return ['managed-laptop', 'unregistered'];
+      return textsOf(definition);
   }
 }
 
+/** Names, or codes where those have a form. */
+const textsOf = ({ form }: FactDefinition) => (form === undefined ? ['managed-laptop', 'unregistered'] : ['BE', 'NO']);
+
 /** A limit of every form that this kind takes. */
 function limitsOf(definition: FactDefinition): readonly string[] {
-  const options = definition.options ?? ['managed-laptop', 'kiosk'];
+  const options = definition.options ?? textsOf(definition);
   switch (definition.kind) {
     case 'flag':
       return ['yes', 'no'];
@@ -357,10 +360,14 @@ describe('a source', () => {
   });
 
   it('knows every way in', () => {
-    const ways = { ticket: 1, 'eap-tls-identity': 1, 'eap-tls-machine': 1, 'eap-tls-both': 1, password: 1, report: 1 } satisfies Record<
-      WayIn | 'report',
-      1
-    >;
+    const ways = {
+      ticket: 1,
+      'eap-tls-identity': 1,
+      'eap-tls-machine': 1,
+      'eap-tls-both': 1,
+      password: 1,
+      report: 1,
+    } satisfies Record<WayIn | 'report', 1>;
     for (const way of Object.keys(ways)) expect(sourceWords(`way in: ${way}`, 'de')).not.toContain(way);
   });
 

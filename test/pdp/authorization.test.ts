@@ -13,6 +13,7 @@ const nas = (profile: NasProfileName): Nas => ({
   group: 'vpn',
   secret: Buffer.from('x'),
   requireMessageAuthenticator: true,
+  path: 'plain',
   profile,
 });
 const decision = (over: Partial<Decision>): Decision => ({

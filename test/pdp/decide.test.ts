@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, factsHash, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
-import type { AdmissionRequest } from '../../gateway/pdp/request.ts';
+import type { AdmissionRequest, ProvenPerson } from '../../gateway/pdp/request.ts';
 import type { Evaluation, Subject } from '../../gateway/policy/evaluation.ts';
 import type { Facts } from '../../gateway/verifier/facts.ts';
 
@@ -53,6 +53,11 @@ describe('decide', () => {
       person: { ...request.person, pseudonym: 'p-boss', profile: 'be-eid', assurance: 'high' as const },
     };
     expect(asked(boss).subject.groups).toEqual(['board']);
+    const renamed = {
+      ...boss,
+      person: { ...boss.person, pseudonym: 'p-new', formerPseudonyms: ['p-older', 'p-boss'] },
+    };
+    expect(asked(renamed).subject.groups).toEqual(['board']);
   });
 
   it('knows a machine by its key before its name', () => {
@@ -90,6 +95,19 @@ describe('decide', () => {
     const { facts } = asked(lying);
     expect(value(facts, 'device.binding')).toBe('ticket');
     expect(value(facts, 'disk.encrypted')).toBe(true);
+  });
+
+  it('says what is known of the revocation of a certificate, for the policy to judge', () => {
+    const names = ['person.issuer', 'person.revocation', 'person.revocation-age'];
+    const shown = (person: Partial<ProvenPerson>) => {
+      const proven = { pseudonym: 'p-x', profile: 'be-eid', assurance: 'high', ...person } as const;
+      const { facts } = asked({ ...request, person: proven });
+      return names.map(name => value(facts, name));
+    };
+    expect(shown({ revocation: { state: 'good' } })).toEqual(['be-eid', 'good', undefined]);
+    expect(shown({ revocation: { state: 'last-good', goodAt: now - 7 } })).toEqual(['be-eid', 'last-good', now - 7]);
+    expect(shown({ revocation: { state: 'unavailable' } })).toEqual(['be-eid', 'unavailable', undefined]);
+    expect(shown({})).toEqual(['be-eid', undefined, undefined]);
   });
 
   it('gives the policy segment for grant only', () => {

@@ -1,7 +1,7 @@
 // The NAS table: exact addresses before networks, narrow networks before wide ones, IPv4 seen through IPv6 sockets.
 
 import { describe, expect, it } from 'vitest';
-import { type Nas, nasTable, parseNasAddress } from '../../gateway/pdp/nas.ts';
+import { type Nas, type NasCertificate, nasByCertificate, nasTable, parseNasAddress } from '../../gateway/pdp/nas.ts';
 
 const nas = (name: string, address: string): Nas => ({
   name,
@@ -10,6 +10,7 @@ const nas = (name: string, address: string): Nas => ({
   group: name,
   secret: Buffer.from('secret of test'),
   requireMessageAuthenticator: true,
+  path: 'plain',
   profile: 'generic',
 });
 
@@ -34,6 +35,45 @@ describe('nasTable', () => {
 
   it.each(['198.51.100.1', '2001:db9::1', '', 'not an address'])('%s is nobody', address => {
     expect(find(address)).toBeUndefined();
+  });
+});
+
+describe('nasByCertificate', () => {
+  const [one, other] = ['a1'.repeat(32), 'b2'.repeat(32)];
+  const over = (name: string, certificate: NasCertificate): Nas => ({ ...nas(name, '192.0.2.9'), certificate });
+  const find = nasByCertificate([
+    nas('udp', '192.0.2.1'),
+    over('named', { name: 'vpn-1.example' }),
+    over('pinned', { fingerprint: one }),
+    over('both', { name: 'vpn-2.example', fingerprint: other }),
+  ]);
+
+  it.each([
+    [['vpn-1.example'], other, 'named'],
+    [['VPN-1.Example', 'else.example'], other, 'named'],
+    [[], one, 'pinned'],
+    [['vpn-2.example'], other, 'both'],
+  ])('%j with %s is %s', (names, fingerprint, expected) => {
+    expect(find(names, fingerprint)?.name).toBe(expected);
+  });
+
+  it.each([
+    ['no name and no known fingerprint', [], other],
+    ['a name of nobody', ['vpn-9.example'], other],
+    ['a wildcard', ['*.example'], other],
+    ['half of what is asked', ['vpn-2.example'], 'c3'.repeat(32)],
+    ['two at once, for it could speak as either', ['vpn-1.example', 'vpn-2.example'], other],
+    ['two at once by name and fingerprint', ['vpn-1.example'], one],
+  ])('nobody is %s', (_what, names, fingerprint) => {
+    expect(find(names, fingerprint)).toBeUndefined();
+  });
+
+  it('has the secret of everybody, needs no Message-Authenticator and is protected [RFC6614-2.3]', () => {
+    expect(find(['vpn-1.example'], other)).toMatchObject({
+      secret: Buffer.from('radsec'),
+      requireMessageAuthenticator: false,
+      path: 'tls',
+    });
   });
 });
 

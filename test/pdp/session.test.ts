@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AccountingEvent, account, type Session } from '../../gateway/pdp/session.ts';
+import { type AccountingEvent, account, assumedStopped, goesOnAfterEnd, type Session } from '../../gateway/pdp/session.ts';
 
 const session: Session = {
   tenant: 'main',
@@ -47,6 +47,8 @@ describe('account', () => {
   it('opens, updates and closes', () => {
     const started = account(session, start);
     expect(started).toMatchObject({ state: 'started', startedAt: 10, framedAddress: '10.8.0.7', version: 2 });
+    const named = account(started, { ...interim, nasIdentifier: 'gw', nasAddress: '192.0.2.1' });
+    expect(account(named, interim)).toMatchObject({ nasIdentifier: 'gw', nasAddress: '192.0.2.1' });
     const updated = account(started, interim);
     expect(updated).toMatchObject({
       state: 'started',
@@ -70,8 +72,51 @@ describe('account', () => {
 
   it('never revives a stopped session', () => {
     const stopped = account(session, stop);
-    expect(account(stopped, start)).toBe(stopped);
-    expect(account(stopped, interim)).toBe(stopped);
+    const late = account(account(stopped, start), interim);
+    expect(late).toEqual({ ...account(account(account(session, start), interim), stop), version: late.version });
+    expect(account(late, start)).toBe(late);
+    expect(account(late, { ...stop, at: 95, terminateCause: 'idle-timeout' })).toMatchObject({ stoppedAt: 90 });
+  });
+
+  it('believes its own Stop rather than what was assumed, and the earlier of two', () => {
+    const assumed = assumedStopped(account(session, start), 80, 'NAS-Reboot');
+    expect(assumed).toMatchObject({ state: 'stopped', stoppedAt: 80, terminateCause: 'NAS-Reboot', lastSeenAt: 10 });
+    expect(account(assumed, interim)).toMatchObject({ stoppedAt: 80, terminateCause: 'NAS-Reboot' });
+    const told = account(assumed, stop);
+    expect(told).toMatchObject({ stoppedAt: 90, terminateCause: 'User-Request' });
+    expect(assumedStopped(told, 99, 'not seen')).toBe(told);
+    expect(account(told, { ...stop, at: 85, terminateCause: 'idle-timeout' })).toMatchObject({
+      stoppedAt: 85,
+      terminateCause: 'idle-timeout',
+    });
+  });
+
+  it('shows the end that was asked for, also where it is assumed', () => {
+    const change = { kind: 'disconnect', because: 'operator', state: 'asked', askedAt: 20, stateAt: 20 } as const;
+    const asked = { ...account(session, start), change };
+    expect(assumedStopped(asked, 80, 'NAS-Reboot').change).toMatchObject({ state: 'seen', stateAt: 80 });
+  });
+
+  it('takes the address from the latest event that has one', () => {
+    const at = (seconds: number, framedAddress?: string) => ({
+      ...interim,
+      at: seconds,
+      ...(framedAddress === undefined ? {} : { framedAddress }),
+    });
+    const addressAfter = (...events: readonly AccountingEvent[]) => events.reduce(account, session).framedAddress;
+    expect(addressAfter(at(20), at(10, '10.8.0.7'))).toBe('10.8.0.7');
+    expect(addressAfter(at(20, '2001:db8::7'), at(10, '10.8.0.7'))).toBe('2001:db8::7');
+    expect(addressAfter(at(10, '10.8.0.7'), at(20, '10.8.0.8'), at(30))).toBe('10.8.0.8');
+  });
+
+  it('is the same object after a copy', () => {
+    const updated = account(account(session, start), interim);
+    expect(account(updated, interim)).toBe(updated);
+    expect(account(updated, start)).toBe(updated);
+  });
+
+  it('goes by the name of its accounting, whatever it was called at login', () => {
+    expect(account({ ...session, acctSessionId: 'login' }, start)).toMatchObject({ state: 'started', acctSessionId: 'A' });
   });
 
   it('ignores an event of another accounting session', () => {
@@ -86,6 +131,15 @@ describe('account', () => {
       outputOctets: 7,
       lastSeenAt: 70,
     });
+  });
+
+  it('goes on after its end only when that cannot be an old message', () => {
+    const stopped = account(session, stop);
+    const later = { ...interim, at: 90 + 120_001 };
+    expect(goesOnAfterEnd(stopped, later)).toBe(true);
+    expect(goesOnAfterEnd(stopped, { ...later, at: 90 + 120_000 })).toBe(false);
+    expect(goesOnAfterEnd(stopped, { ...later, kind: 'stop' })).toBe(false);
+    expect(goesOnAfterEnd(account(session, start), later)).toBe(false);
   });
 
   it('ends stopped whenever a stop is among the events, in whatever order and however often', () => {

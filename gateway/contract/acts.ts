@@ -1,0 +1,62 @@
+// What an operator can do to a running gateway: one row per act, with the right it needs, what it is told and what it
+// answers. Every act is `POST /v1/acts/NAME` with these arguments and a `reason`, and is recorded.
+
+import { type Static, type TObject, Type } from 'typebox';
+import type { ActRequest, Right } from './operator.ts';
+import type { Refused } from './reason.ts';
+
+/** Why it is done, for whoever reads the record later; characters without the blanks around them. */
+export const reasonLength = { least: 10, most: 500 } as const;
+
+/** With the id of its key in front; see `identity/pseudonym.ts`. */
+const pseudonym = Type.String({ pattern: '^[a-z0-9]{1,8}-[a-z2-7]{26}$' });
+/** SHA-256 (hex) of a machine key. */
+const device = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const deviceClass = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,62}$' });
+const decidedDevice = Type.Object({ name: Type.String(), state: Type.String() });
+const sessionId = Type.String({ pattern: '^S-[A-Za-z0-9_-]{1,64}$' });
+
+export const acts = {
+  'session-disconnect': {
+    right: 'session',
+    args: Type.Object({ session: sessionId }),
+    /** How far the request to the concentrator has come. */
+    answer: Type.Object({ state: Type.String(), word: Type.Optional(Type.String()) }),
+  },
+  /** The machine has this class from now on, unless it is listed. */
+  'device-approve': {
+    right: 'device',
+    args: Type.Object({ device, class: deviceClass, owner: Type.Optional(pseudonym) }),
+    answer: decidedDevice,
+  },
+  'device-refuse': { right: 'device', args: Type.Object({ device }), answer: decidedDevice },
+  /** What the person is told is told this once; the gateway keeps nothing that gives it again. */
+  'second-factor-enrol': {
+    right: 'second-factor',
+    args: Type.Object({
+      person: pseudonym,
+      /** What the authenticator app calls it. */
+      account: Type.String({ minLength: 1, maxLength: 64 }),
+      /** One that is in use is good for nothing from then on. */
+      replace: Type.Optional(Type.Boolean()),
+    }),
+    answer: Type.Object({ uri: Type.String(), recoveryCodes: Type.Array(Type.String()) }),
+  },
+  reveal: {
+    right: 'reveal',
+    args: Type.Object({ person: pseudonym }),
+    /** The state of the account as well: a name alone does not say whether the person is still there. */
+    answer: Type.Object({ person: Type.String(), displayName: Type.Optional(Type.String()), account: Type.String() }),
+  },
+} as const satisfies Readonly<
+  Record<string, { readonly right: Right; readonly args: TObject; readonly answer: TObject }>
+>;
+
+export type ActName = keyof typeof acts;
+export type ArgsOf<N extends ActName> = Static<(typeof acts)[N]['args']>;
+export type AnswerOf<N extends ActName> = Static<(typeof acts)[N]['answer']>;
+
+/** What does each of them. */
+export type OperatorActs = {
+  readonly [N in ActName]: (request: ActRequest<ArgsOf<N>>) => Promise<AnswerOf<N> | Refused>;
+};
