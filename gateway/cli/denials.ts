@@ -1,6 +1,6 @@
 // `sluis denials list | show`: who was refused, why, and what would have to change. A case code opens exactly one case.
 
-import type { RecordLine, RecordView } from '../io/read-api-schema.ts';
+import type { RecordLine, RecordView } from '../io/operator-api-schema.ts';
 import {
   CommandStopped,
   connect,

@@ -1,5 +1,6 @@
 // `sluis device list | show | import | set-state | enrol`: the device register that a configuration names. An edit replaces
-// the file whole and says what changed; a running gateway takes it over by itself.
+// the file whole and says what changed; a running gateway takes it over by itself. Machines that stand in no file are decided
+// about in `device-waiting.ts`.
 // Exit codes: 0 done, 1 the answer is no, 2 not understood or not readable.
 
 import { readFileSync } from 'node:fs';

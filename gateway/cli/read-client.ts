@@ -1,5 +1,5 @@
-// How the insight commands (`session`, `denials`) ask a running gateway: its read API, with a token from a file.
-// Exit codes of these commands: 0 done, 1 the answer is no (not found, broken), 2 it could not be asked.
+// How commands ask a running gateway: its operator API, with the token of an operator from a file.
+// Exit codes of these commands: 0 done, 1 the answer is no (not found, broken, not allowed), 2 it could not be asked.
 
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { loadConfig, problemLines } from '../io/configuration.ts';
 import { readSecret } from '../io/secret-file.ts';
 
 export interface ReadConnection {
-  /** Base address of the read API, for example `http://127.0.0.1:8090`. */
+  /** Base address of the operator API, for example `http://127.0.0.1:8090`. */
   readonly url: string;
   readonly token: string;
 }
@@ -17,7 +17,7 @@ export interface ReadConnection {
 export interface Surroundings {
   readonly write?: (text: string) => unknown;
   readonly writeError?: (text: string) => unknown;
-  /** Gives address and token of the read API from a configuration file. */
+  /** Gives address and token of the operator API from a configuration file. */
   readonly connectionFromConfig?: (path: string) => Promise<ReadConnection>;
 }
 
@@ -85,17 +85,17 @@ async function readConfigured(path: string, around: Surroundings): Promise<ReadC
     return await (around.connectionFromConfig ?? connectionFromConfig)(path);
   } catch (error) {
     // Missing, unreadable or wrong: the reader of the configuration says which.
-    throw new CommandStopped(2, `${path} does not say where the read API is: ${messageOf(error)}`);
+    throw new CommandStopped(2, `${path} does not say where the operator API is: ${messageOf(error)}`);
   }
 }
 
 /** Where the gateway of this configuration listens, as seen from the same machine. */
 export async function connectionFromConfig(path: string): Promise<ReadConnection> {
-  const { readApi } = configured(path);
+  const { operatorApi } = configured(path);
   const anywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-  const address = anywhere[readApi.address] ?? readApi.address;
+  const address = anywhere[operatorApi.address] ?? operatorApi.address;
   const host = isIP(address) === 6 ? `[${address}]` : address;
-  return { url: `http://${host}:${readApi.port}`, token: readApi.token };
+  return { url: `http://${host}:${operatorApi.port}`, token: operatorApi.operators[0].token };
 }
 
 /** The configuration, or an Error with every problem in it. */
@@ -114,17 +114,23 @@ function readToken(path: string): string {
     throw new CommandStopped(2, `The token cannot be read (${messageOf(error)}): run as the account that owns ${path}`);
   }
   const token = text.trim();
-  if (token === '') throw new CommandStopped(2, `${path} is empty: put the token of the read API in it`);
+  if (token === '') throw new CommandStopped(2, `${path} is empty: put the token of the operator API in it`);
   return token;
 }
 
-/** The JSON at this path, or `undefined` when the gateway knows no such thing. */
-export async function readJson(connection: ReadConnection, path: string): Promise<unknown> {
+export type Answer =
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly status: number; readonly refusal: Refusal };
+
+/** Asks for what is at this path, or posts a body to it. */
+export async function ask(connection: ReadConnection, path: string, body?: object): Promise<Answer> {
   const address = new URL(path, connection.url);
+  const json = 'application/json';
   let response: Response;
   try {
     response = await fetch(address, {
-      headers: { authorization: `Bearer ${connection.token}`, accept: 'application/json' },
+      headers: { authorization: `Bearer ${connection.token}`, accept: json, ...(body && { 'content-type': json }) },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
       redirect: 'error',
       signal: AbortSignal.timeout(10_000),
     });
@@ -136,14 +142,25 @@ export async function readJson(connection: ReadConnection, path: string): Promis
       `${address.origin} does not answer (${messageOf(cause)}): is the gateway running there?`,
     );
   }
-  const body = await bodyOf(response, address);
-  if (response.ok) return body;
-  if (response.status === 404 && isRefusal(body)) return undefined;
+  const answer = await bodyOf(response, address);
+  if (response.ok) return { ok: true, body: answer };
   if (response.status === 401) {
     throw new CommandStopped(2, `${address.origin} does not know this token: use the one in its configuration`);
   }
-  const said = isRefusal(body) ? `${body.refused}: ${body.text.en}` : 'it gave no reason';
-  throw new CommandStopped(2, `${address.origin} answered ${response.status} (${said})`);
+  if (isRefusal(answer)) return { ok: false, status: response.status, refusal: answer };
+  throw new CommandStopped(2, `${address.origin} answered ${response.status} (it gave no reason)`);
+}
+
+/** The JSON at this path, or `undefined` when the gateway knows no such thing. */
+export async function readJson(connection: ReadConnection, path: string): Promise<unknown> {
+  const answer = await ask(connection, path);
+  if (answer.ok) return answer.body;
+  const { status, refusal } = answer;
+  if (status === 404) return undefined;
+  throw new CommandStopped(
+    2,
+    `${new URL(connection.url).origin} answered ${status} (${refusal.refused}: ${refusal.text.en})`,
+  );
 }
 
 /** The list that the gateway gives under this name. */
@@ -159,12 +176,17 @@ async function bodyOf(response: Response, address: URL): Promise<unknown> {
   try {
     return await response.json();
   } catch {
-    // Not JSON: whatever listens there, it is not the read API.
-    throw new CommandStopped(2, `${address.origin} is not the read API of a gateway: check host and port`);
+    // Not JSON: whatever listens there, it is not the operator API.
+    throw new CommandStopped(2, `${address.origin} is not the operator API of a gateway: check host and port`);
   }
 }
 
-function isRefusal(body: unknown): body is { readonly refused: string; readonly text: { readonly en: string } } {
+interface Refusal {
+  readonly refused: string;
+  readonly text: { readonly en: string };
+}
+
+function isRefusal(body: unknown): body is Refusal {
   return typeof body === 'object' && body !== null && 'refused' in body && 'text' in body;
 }
 

@@ -1,18 +1,17 @@
 // `sluis secret …`: secrets at rest, sealed under a master key (see docs/decisions/).
-//   sluis secret new-key FILE          a new master key, first in FILE
+//   sluis secret new-key FILE [--pkcs11 URI]   a new master key, first in FILE; wrapped by a key of an HSM
+//   sluis secret wrap    FILE --pkcs11 URI     the keys in FILE wrapped by another key of an HSM, or for the first time
 //   sluis secret seal    FILE…         in place; what is sealed already is refused
 //   sluis secret show    FILE [--force]
 //   sluis secret rotate  FILE…         sealed again with the newest key
 //   sluis secret check   --config sluis.yaml
 // Exit codes: 0 done, 1 something was left undone or found, 2 not understood.
 
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { unopenedInWords } from '../config-files.ts';
 import { problemLines, secretFilesOf } from '../io/configuration.ts';
-import { keyFileVariable, type MasterKeys, readKeyFile, readMasterKeys } from '../io/master-key.ts';
+import { keyFileVariable, type MasterKeys, readMasterKeys, tokenVariable } from '../io/master-key.ts';
 import {
   notReplaceable,
   readOrNothing,
@@ -21,7 +20,8 @@ import {
   type SecretFileState,
   secretReader,
 } from '../io/secret-file.ts';
-import { isSealed, keyIdOf, type MasterKey, masterKey, maxSecretBytes, seal } from '../io/sealed-secret.ts';
+import { isSealed, keyIdOf, maxSecretBytes, seal } from '../io/sealed-secret.ts';
+import { addKey, type Told, wrapKeys } from './master-key-file.ts';
 
 export interface Surroundings {
   readonly write: (text: string) => void;
@@ -31,39 +31,43 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What is said of one file: done, or why not. */
-interface Told {
-  readonly done: boolean;
-  readonly text: string;
-}
-
 type Keys = Extract<MasterKeys, { readonly keys: unknown }>['keys'];
 
-const usage = `usage: sluis secret new-key FILE
+const usage = `usage: sluis secret new-key FILE [--pkcs11 URI]
+       sluis secret wrap FILE --pkcs11 URI
        sluis secret seal FILE…
        sluis secret show FILE [--force]
        sluis secret rotate FILE…
        sluis secret check --config FILE`;
-const options = { config: { type: 'string' }, force: { type: 'boolean', default: false } } as const;
+const options = {
+  config: { type: 'string' },
+  force: { type: 'boolean', default: false },
+  pkcs11: { type: 'string' },
+} as const;
 
 export async function run(args: readonly string[], around: Surroundings = thisProcess()): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
   const [what, ...files] = positionals;
   const [file] = files;
-  const { config, force } = values;
-  if (what === 'check' && config !== undefined && file === undefined && !force) return check(config, around);
-  if (file !== undefined && config === undefined) {
+  const { config, force, pkcs11 } = values;
+  if (what === 'check' && config !== undefined && file === undefined && !force && pkcs11 === undefined) {
+    return check(config, around);
+  }
+  if (file !== undefined && config === undefined && pkcs11 === undefined) {
     if (what === 'show' && files.length === 1) return show(file, force, around);
     if (what === 'seal' && !force) return each(files, around, sealFile);
     if (what === 'rotate' && !force) return each(files, around, rotateFile);
-    if (what === 'new-key' && !force && files.length === 1) return newKey(file, around);
+  }
+  if (file !== undefined && files.length === 1 && config === undefined && !force) {
+    if (what === 'new-key') return newKey(file, pkcs11 ?? (around.environment[tokenVariable] || undefined), around);
+    if (what === 'wrap' && pkcs11 !== undefined) return wrap(file, pkcs11, around);
   }
   around.writeError(`${usage}\n`);
   return 2;
 }
 
-function newKey(file: string, { write, writeError, environment }: Surroundings): number {
-  const { done, text } = attempt(() => addKey(file));
+function newKey(file: string, uri: string | undefined, { write, writeError, environment }: Surroundings): number {
+  const { done, text } = attempt(() => addKey(file, { uri, environment }));
   if (!done) {
     writeError(`${file}: no key was added: ${text}\n`);
     return 1;
@@ -73,21 +77,22 @@ function newKey(file: string, { write, writeError, environment }: Surroundings):
     write(`Name it in ${keyFileVariable} where the gateway and these commands run. `);
     write('Keep a copy elsewhere: without it no sealed secret opens.\n');
   }
+  remindOfToken(uri, { write, environment });
   return 0;
 }
 
-/** A second key goes before the first: both open, the new one seals. */
-function addKey(file: string): Told {
-  const known = readKeyFile(file);
-  const added = masterKey(randomBytes(32));
-  if (known === undefined && existsSync(file)) return { done: false, text: 'it cannot be read' };
-  if (known !== undefined && !('keys' in known)) return { done: false, text: known.because };
-  const hindrance = known === undefined ? undefined : notReplaceable(file);
-  if (hindrance !== undefined) return { done: false, text: hindrance };
-  const keys: readonly MasterKey[] = [added, ...(known?.keys ?? [])];
-  replaceFile(file, keys.map(({ key }) => `${Buffer.from(key).toString('base64url')}\n`).join(''));
-  const then = 'seal again with "sluis secret rotate", then take the older lines out';
-  return { done: true, text: `master key ${added.id}${keys.length > 1 ? `, first of ${keys.length}: ${then}` : ''}` };
+function wrap(file: string, uri: string, { write, writeError, environment }: Surroundings): number {
+  const { done, text } = attempt(() => wrapKeys(file, { uri, environment }));
+  if (done) write(`${file}: ${text}\n`);
+  else writeError(`${file}: left as it was: ${text}\n`);
+  if (done) remindOfToken(uri, { write, environment });
+  return done ? 0 : 1;
+}
+
+function remindOfToken(uri: string | undefined, { write, environment }: Pick<Surroundings, 'write' | 'environment'>) {
+  if (uri === undefined || environment[tokenVariable] === uri) return;
+  write(`Name the same URI in ${tokenVariable} where the gateway and these commands run. `);
+  write('Keep a copy of that key in a second HSM: without it no sealed secret opens.\n');
 }
 
 /** Every file is tried; one that fails leaves the others done. */

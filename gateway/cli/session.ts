@@ -1,6 +1,8 @@
-// `sluis session list | show`: the connections that a running gateway knows.
+// `sluis session list | show | disconnect`: the connections that a running gateway knows, and the end of one.
 
+import type { AnswerOf } from '../contract/acts.ts';
 import type { Session } from '../pdp/session.ts';
+import { act, reasonOf } from './act-client.ts';
 import {
   CommandStopped,
   connect,
@@ -12,16 +14,18 @@ import {
   readList,
   type Surroundings,
 } from './read-client.ts';
-import { block, explanation, short, table, time } from './read-view.ts';
+import { block, explanation, plain, short, table, time } from './read-view.ts';
 
 const usage = `sluis session list [--state decided|started|stopped] [--device KEY-HASH] [--limit N] ${connectionUsage}
-       sluis session show ID ${connectionUsage}`;
+       sluis session show ID ${connectionUsage}
+       sluis session disconnect ID --reason TEXT ${connectionUsage}`;
 
 const options = {
   ...connectionOptions,
   state: { type: 'string' },
   device: { type: 'string' },
   limit: { type: 'string' },
+  reason: { type: 'string' },
 } as const;
 
 export async function run(args: readonly string[], around: Surroundings = {}): Promise<number> {
@@ -47,21 +51,37 @@ export async function run(args: readonly string[], around: Surroundings = {}): P
       write(values.json === true ? `${JSON.stringify(found, null, 2)}\n` : sessionBlock(found as Session));
       return 0;
     }
+    if (command === 'disconnect' && id !== undefined && more.length === 0) {
+      const reason = reasonOf(values.reason, usage);
+      const change = await act(await connect(values, around, usage), 'session-disconnect', { session: id, reason });
+      write(values.json === true ? `${JSON.stringify(change, null, 2)}\n` : disconnected(change));
+      return ['asked', 'acknowledged', 'seen'].includes(change.state) ? 0 : 1;
+    }
     throw new CommandStopped(2, `Usage: ${usage}`);
   });
 }
 
+function disconnected(change: AnswerOf<'session-disconnect'>): string {
+  return `The concentrator was asked to end the session: ${plain(wordOf(change))}\n`;
+}
+
+/** How far it came, with what the concentrator said about it. */
+function wordOf({ state, word }: AnswerOf<'session-disconnect'>): string {
+  return word === undefined ? state : `${state} (${word})`;
+}
+
 function sessionTable(sessions: readonly Session[]): string {
   if (sessions.length === 0) return 'No sessions.\n';
-  const head = ['DECIDED', 'STATE', 'OUTCOME', 'PERSON', 'DEVICE', 'NAS', 'USER NAME', 'CASE', 'ID'];
+  const head = ['DECIDED', 'STATE', 'OUTCOME', 'CHANGE', 'PERSON', 'DEVICE', 'NAS', 'USER NAME', 'CASE', 'ID'];
   return table(
     head,
     sessions.map(session => [
       time(session.decidedAt),
       session.state,
       session.decision.outcome,
+      session.change === undefined ? '-' : `${session.change.kind} ${session.change.state}`,
       short(session.person),
-      session.deviceName ?? short(session.device),
+      nameOf(session),
       session.nas,
       session.userName,
       session.caseCode,
@@ -70,8 +90,13 @@ function sessionTable(sessions: readonly Session[]): string {
   );
 }
 
+/** A machine that was admitted by its key alone has no name but that. */
+function nameOf({ device, deviceName = device }: Session): string {
+  return deviceName === undefined || deviceName === device ? short(device) : deviceName;
+}
+
 function sessionBlock(session: Session): string {
-  const { decision } = session;
+  const { decision, change } = session;
   const pairs = block([
     ['session', session.id],
     ['state', session.state],
@@ -97,6 +122,9 @@ function sessionBlock(session: Session): string {
     ['stopped', time(session.stoppedAt)],
     ['because', session.terminateCause],
     ['valid until', `${time(decision.validUntil)} (${decision.validUntilBecause})`],
+    ['change', change && `${change.kind}, because ${change.because}`],
+    ['asked', time(change?.askedAt)],
+    ['answer', change && `${wordOf(change)}, ${time(change.stateAt)}`],
     ['octets', `${session.inputOctets} in, ${session.outputOctets} out`],
     ['trace', session.traceId],
   ]);

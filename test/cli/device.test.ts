@@ -32,7 +32,7 @@ beforeEach(() => {
 eap: { certificate: server.pem, key: server.key }
 agent-api: { certificate: server.pem, key: server.key }
 radius: {}
-read-api: { token-file: token }
+operator-api: { token-file: token }
 store: { path: sluis.db }
 policies: policies
 identity: { profiles: [machine.yaml], pseudonym-key-file: pseudonym.key }

@@ -1,4 +1,4 @@
-// The insight commands against a real read API over a real store: what they print, and how they end.
+// The insight commands against a real operator API over a real store: what they print, and how they end.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -12,7 +12,7 @@ import type { Surroundings } from '../../gateway/cli/read-client.ts';
 import { run as session } from '../../gateway/cli/session.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { openLog } from '../../gateway/io/log.ts';
-import { listenReadApi, type ReadApi } from '../../gateway/io/read-api.ts';
+import { listenOperatorApi, type OperatorApi } from '../../gateway/io/operator-api.ts';
 import {
   attestation,
   decision,
@@ -27,7 +27,7 @@ let directory: string;
 let storePath: string;
 let tokenFile: string;
 let store: EmbeddedStore;
-let api: ReadApi;
+let api: OperatorApi;
 let url: string;
 let config: string;
 
@@ -60,7 +60,20 @@ beforeAll(async () => {
   store = await openEmbeddedStore({ path: storePath, writer: 'gateway-1' });
   const device = { device: deviceHash, person: 'p-7f3a' };
   const started = sampleSession('S-1', { ...device, deviceName: 'LT-0042', state: 'started', startedAt: now });
-  const nameless = sampleSession('S-2', { device: 'd2'.repeat(32), decidedAt: now + 1000, userName: 'bo\u001b[31m\n' });
+  const change = {
+    kind: 'disconnect',
+    because: 'operator',
+    askedAt: now + 2000,
+    state: 'refused',
+    stateAt: now + 3000,
+    word: 'Administratively-Prohibited',
+  } as const;
+  const nameless = sampleSession('S-2', {
+    change,
+    device: 'd2'.repeat(32),
+    decidedAt: now + 1000,
+    userName: 'bo\u001b[31m\n',
+  });
   for (const each of [started, nameless]) {
     await store.commit({ tenant: 'town', at: now, session: { session: each, expectedVersion: 0 } });
   }
@@ -87,11 +100,12 @@ beforeAll(async () => {
   } as const;
   await store.commit({ tenant: 'town', at: now, decision: draft('D-2', { ...bad, caseCode: 'KLMNPR' }) });
   await store.commit({ tenant: 'town', at: now, decision: draft('D-3', { caseCode: 'TVWXBC' }) });
-  api = await listenReadApi({
+  api = await listenOperatorApi({
     address: '127.0.0.1',
     port: 0,
-    tokens: [{ token, tenant: 'town' }],
+    tokens: [{ name: 'reader', rights: ['read'], token, tenant: 'town' }],
     store,
+    acts: {},
     meterText: async () => '',
     health: () => ({ ready: true, reasons: [] }),
     log: openLog({ gateway: 'g', level: 'silent' }),
@@ -106,7 +120,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A configuration that names this read API and this store. */
+/** A configuration that names this operator API and this store. */
 async function writeConfig(port: number): Promise<string> {
   const files = {
     'cert.pem': '-----BEGIN CERTIFICATE-----',
@@ -122,7 +136,7 @@ tenant: town
 radius: { address: 127.0.0.1 }
 eap: { certificate: cert.pem, key: key.pem }
 agent-api: { certificate: cert.pem, key: key.pem }
-read-api: { address: 0.0.0.0, port: ${port}, token-file: token }
+operator-api: { address: 0.0.0.0, port: ${port}, token-file: token }
 store: { path: sluis.db }
 policies: policies
 identity: { profiles: [key], pseudonym-key-file: key }
@@ -153,9 +167,9 @@ describe('session', () => {
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(output).toBe(
       [
-        'DECIDED               STATE    OUTCOME  PERSON  DEVICE         NAS    USER NAME          CASE    ID',
-        '2026-03-02 08:00:01Z  decided  grant    -       d2d2d2d2d2d2…  vpn-1  bo\\u{1b}[31m\\u{a}  BCDFHJ  S-2',
-        '2026-03-02 08:00:00Z  started  grant    p-7f3a  LT-0042        vpn-1  an                 BCDFHJ  S-1',
+        'DECIDED               STATE    OUTCOME  CHANGE              PERSON  DEVICE         NAS    USER NAME          CASE    ID',
+        '2026-03-02 08:00:01Z  decided  grant    disconnect refused  -       d2d2d2d2d2d2…  vpn-1  bo\\u{1b}[31m\\u{a}  BCDFHJ  S-2',
+        '2026-03-02 08:00:00Z  started  grant    -                   p-7f3a  LT-0042        vpn-1  an                 BCDFHJ  S-1',
         '',
       ].join('\n'),
     );
@@ -185,8 +199,18 @@ describe('session', () => {
     ]) {
       expect(output.split('\n')).toContain(line);
     }
-    const json = await run(session, ['show', 'S-1', '--json', ...here()]);
-    expect(JSON.parse(json.output)).toEqual(await store.session('town', 'S-1'));
+    const changed = await run(session, ['show', 'S-2', ...here()]);
+    for (const line of [
+      'change       disconnect, because operator',
+      'asked        2026-03-02 08:00:02Z',
+      'answer       refused (Administratively-Prohibited), 2026-03-02 08:00:03Z',
+    ]) {
+      expect(changed.output.split('\n')).toContain(line);
+    }
+    for (const id of ['S-1', 'S-2']) {
+      const json = await run(session, ['show', id, '--json', ...here()]);
+      expect(JSON.parse(json.output)).toEqual(await store.session('town', id));
+    }
   });
 
   it('ends with 1 when there is none of that id', async () => {
@@ -283,7 +307,7 @@ describe.each([
     await new Promise<void>(done => other.listen(0, '127.0.0.1', done));
     const bound = other.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-    await stopped(['list', '--url', `http://127.0.0.1:${port}`, '--token-file', tokenFile], {}, 'not the read API');
+    await stopped(['list', '--url', `http://127.0.0.1:${port}`, '--token-file', tokenFile], {}, 'not the operator API');
     other.close();
   });
 

@@ -146,7 +146,7 @@ describe('an installation whose secrets are all sealed', () => {
 
   it('is found by `check`: first all plain, then all sealed', async () => {
     const { files } = secretFilesOf(installation.configFile);
-    const names = ['server.key', 'read-api.token', 'pseudonym.key', 'nas.secret'].map(name => join(site, name));
+    const names = ['server.key', 'operator-api.token', 'pseudonym.key', 'nas.secret'].map(name => join(site, name));
     expect(files.map(({ path }) => path)).toEqual(names);
     const before = await secret(['check', '--config', installation.configFile]);
     expect(before.code).toBe(1);
@@ -171,7 +171,7 @@ describe('an installation whose secrets are all sealed', () => {
     const { code, out, error } = await secret(['check', '--config', installation.configFile]);
     expect(code).toBe(1);
     expect(out).toMatch(/server\.key {2}\(line 4\): sealed with an older key: sluis secret rotate\n/);
-    expect(out).toMatch(/read-api\.token {2}\(line 6\): .* is sealed and does not open/);
+    expect(out).toMatch(/operator-api\.token {2}\(line 6\): .* is sealed and does not open/);
     expect(out).toMatch(/missing {2}- {9}- {5}.*pseudonym\.key {2}\(line \d+\): cannot be read\n/);
     expect(out).toMatch(/0640 {2}.*nas\.secret {2}\(line \d+\): may be read by others: chmod 600/);
     expect(error).toContain('sluis.yaml:6: ');
@@ -200,7 +200,7 @@ describe('an installation whose secrets are all sealed', () => {
       const without = sluis([...probe, installation.secretFile]);
       expect(without).toMatchObject({ status: 2, stdout: '' });
       expect(without.stderr).toContain('is sealed, and no master key is given');
-      const url = `http://127.0.0.1:${gateway.ports.readApi}`;
+      const url = `http://127.0.0.1:${gateway.ports.operatorApi}`;
       const sessions = ['session', 'list', '--url', url, '--token-file', installation.tokenFile];
       expect(sluis(sessions, environment)).toMatchObject({ status: 0, stderr: '' });
       expect(sluis(sessions)).toMatchObject({ status: 2, stdout: '' });

@@ -62,7 +62,7 @@ describe('a suggestion', () => {
     ['srve', 'did you mean: sluis serve?'],
     ['policy chek', 'did you mean: sluis policy check?'],
     ['denials', 'did you mean: sluis denials list, sluis denials show?'],
-    ['sesion', 'did you mean: sluis session list, sluis session show?'],
+    ['sesion', 'did you mean: sluis session list, sluis session show, sluis session disconnect?'],
     ['radius test', 'did you mean: sluis radius probe?'],
     ['make coffee please', 'sluis --help lists them'],
     ['--frob', 'sluis --help lists them'],

@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 export interface GatewayPorts {
   readonly authentication: number;
   readonly accounting: number;
+  /** 0 where there is no RADIUS/TLS. */
+  readonly radiusTls: number;
   readonly agentApi: number;
-  readonly readApi: number;
+  readonly operatorApi: number;
 }
 
 export interface GatewayProcess {
@@ -63,8 +65,9 @@ export async function startGatewayProcess(
     ports: {
       authentication: serving.authentication ?? 0,
       accounting: serving.accounting ?? 0,
+      radiusTls: serving.radiusTls ?? 0,
       agentApi: serving.agentApi ?? 0,
-      readApi: serving.readApi ?? 0,
+      operatorApi: serving.operatorApi ?? 0,
     },
     lines: () => lines,
     stop: () => stop(child),

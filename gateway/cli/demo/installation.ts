@@ -12,6 +12,10 @@ export interface InstallationOptions {
   readonly directory: string;
   /** A directory of policies; the RIZIV pack when absent. */
   readonly policies?: string;
+  /** Port of the concentrator that takes live changes. */
+  readonly changesAt?: number;
+  /** Secret of the concentrator; made when absent. */
+  readonly secret?: string;
   /** More lines for `devices: listed:`, by name in the machine certificate. */
   readonly devices?: Readonly<Record<string, { readonly class: string; readonly state?: string }>>;
   /** Further NAS beside the one at 127.0.0.1, as YAML list items. */
@@ -64,7 +68,7 @@ export async function makeInstallation(options: InstallationOptions, now: number
   for (const [path, content] of ca.files) put(`identity/${path}`, content);
   credential('server', ca.server);
   put('pseudonym.key', randomBytes(32).toString('base64url'));
-  const secret = randomBytes(24).toString('base64url');
+  const secret = options.secret ?? randomBytes(24).toString('base64url');
   const laptops = new Map<string, CredentialFiles>();
   for (const name of options.laptops) {
     laptops.set(name, credential(`laptops/${name}`, await machineCertificate(ca.machineCa, name, now)));
@@ -74,7 +78,7 @@ export async function makeInstallation(options: InstallationOptions, now: number
     ca,
     secret: Buffer.from(secret, 'utf8'),
     secretFile: put('nas.secret', secret),
-    tokenFile: put('read-api.token', randomBytes(32).toString('base64url')),
+    tokenFile: put('operator-api.token', randomBytes(32).toString('base64url')),
     storePath: join(directory, 'sluis.db'),
     trustFile: put('trust.pem', ca.serverCa.pem),
     laptops,
@@ -99,7 +103,8 @@ export function machineCertificate(machineCa: Authority, name: string, now: numb
 }
 
 function configuration(options: InstallationOptions): string {
-  const { policies = defaultPolicies, devices = {}, moreNas = [], tlsWorkers = 1 } = options;
+  const { policies = defaultPolicies, devices = {}, moreNas = [], tlsWorkers = 1, changesAt } = options;
+  const changes = changesAt === undefined ? '' : `, dynamic-authorization: { port: ${changesAt} }`;
   const listed = Object.entries(devices).map(
     ([name, { class: kind, state = 'active' }]) => `    ${name}: { class: ${kind}, state: ${state} }\n`,
   );
@@ -108,7 +113,7 @@ environment: test
 radius: { address: 127.0.0.1, authentication-port: 0, accounting-port: 0 }
 eap: { certificate: server.pem, key: server.key, tls-workers: ${tlsWorkers} }
 agent-api: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key }
-read-api: { address: 127.0.0.1, port: 0, token-file: read-api.token }
+operator-api: { address: 127.0.0.1, port: 0, token-file: operator-api.token }
 store: { path: sluis.db }
 policies: ${policies}
 identity:
@@ -119,6 +124,6 @@ ${listed.length > 0 ? `  listed:\n${listed.join('')}` : ''}  unlisted: { class: 
 people:
   groups-by-profile: { be-eid-test: [staff] }
 nas:
-  - { name: vpn-demo, address: 127.0.0.1, secret-file: nas.secret, group: vpn }
+  - { name: vpn-demo, address: 127.0.0.1, secret-file: nas.secret, group: vpn${changes} }
 ${moreNas.map(item => `  - ${item}\n`).join('')}`;
 }

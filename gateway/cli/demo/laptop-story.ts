@@ -17,7 +17,10 @@ import type { Session } from '../../pdp/session.ts';
 import { attribute, first } from '../../radius/attributes.ts';
 import { dump } from '../../radius/dump.ts';
 import { type Progress, type RunResult, runOnce } from '../../../posture-client/agent.ts';
+import type { AgentConfig } from '../../../posture-client/config.ts';
+import { confirmSession } from '../../../posture-client/confirmation.ts';
 import { verdictText } from '../../../posture-client/verdict-text.ts';
+import type { Concentrator } from './concentrator.ts';
 import type { GatewayPorts } from './gateway-process.ts';
 import type { Installation } from './installation.ts';
 import type { Ledger } from './ledger.ts';
@@ -30,6 +33,7 @@ export interface DemoWorld {
   readonly recordings: string;
   readonly directory: string;
   readonly session: (id: string) => Promise<Session>;
+  readonly concentrator: Concentrator;
 }
 
 export interface LaptopStory {
@@ -76,28 +80,32 @@ export async function tellLaptop(world: DemoWorld, story: LaptopStory): Promise<
 }
 
 function runAgent(world: DemoWorld, story: LaptopStory, remediate: boolean): Promise<RunResult> {
-  const { installation, ports, recordings, directory } = world;
-  const machine = installation.laptops.get(story.name);
-  if (machine === undefined) throw new Error(`no certificate was made for ${story.name}`);
-  const recorded = story.recording === undefined ? {} : { recorded: join(recordings, story.recording) };
   return runOnce({
-    config: {
-      gateway: `https://localhost:${ports.agentApi}`,
-      trust: installation.trustFile,
-      machine,
-      // Keys in the stores of Windows and macOS cannot do TLS from Node: those laptops use a certified session key.
-      sessionKey: story.recording !== undefined && !story.recording.startsWith('linux'),
-      identity: installation.person,
-      state: join(directory, `agent-${story.name}.json`),
-      language: story.language,
-      ...recorded,
-      remediation: { programs: story.recording === undefined ? {} : recordedRemedies(recordings, story.recording) },
-    },
+    config: agentConfig(world, story),
     prove: true,
     ticket: !remediate,
     remediate,
     onProgress: progress => tellProgress(world.ledger, progress),
   });
+}
+
+function agentConfig(world: DemoWorld, story: LaptopStory): AgentConfig {
+  const { installation, ports, recordings, directory } = world;
+  const machine = installation.laptops.get(story.name);
+  if (machine === undefined) throw new Error(`no certificate was made for ${story.name}`);
+  const recorded = story.recording === undefined ? {} : { recorded: join(recordings, story.recording) };
+  return {
+    gateway: `https://localhost:${ports.agentApi}`,
+    trust: installation.trustFile,
+    machine,
+    // Keys in the stores of Windows and macOS cannot do TLS from Node: those laptops use a certified session key.
+    sessionKey: story.recording !== undefined && !story.recording.startsWith('linux'),
+    identity: installation.person,
+    state: join(directory, `agent-${story.name}.json`),
+    language: story.language,
+    ...recorded,
+    remediation: { programs: story.recording === undefined ? {} : recordedRemedies(recordings, story.recording) },
+  };
 }
 
 /** A recording's update program: a real child process that changes the recording's files, as the real one would the laptop. */
@@ -137,13 +145,13 @@ async function connect(world: DemoWorld, story: LaptopStory, run: RunResult): Pr
   const version = eap.tls?.finished ? eap.tls.version : 'TLS';
   judge(world, `EAP-TLS (${version}, ${eap.roundTrips} round trips)`, run.verdict, eap);
   if (eap.keysMatch !== undefined) ledger.claim(eap.keysMatch, 'concentrator and laptop hold the same session keys');
-  if (eap.verdict === 'accept') await account(world, eap, `host/${story.name}`);
+  if (eap.verdict === 'accept') await account(world, story, eap, `host/${story.name}`);
   if (run.ticket === undefined) return;
   const { handle, secret } = run.ticket;
   const login = { userName: handle, password: secret, attributes: [attribute('Calling-Station-Id', callingStationId)] };
   const pap = await probePassword(server(world, 'authentication'), login);
   judge(world, `ticket ${handle} (PAP)`, run.verdict, pap);
-  if (pap.verdict === 'accept') await account(world, pap, handle);
+  if (pap.verdict === 'accept') await account(world, story, pap, handle, run.verdict);
   const again = await probePassword(server(world, 'authentication'), login);
   ledger.claim(again.verdict === 'reject', 'the same ticket a second time is refused');
 }
@@ -166,8 +174,17 @@ function replyName({ reply, verdict }: ProbeResult): string {
   return reply ? (verdict === 'accept' ? 'Access-Accept' : 'Access-Reject') : 'no reply';
 }
 
-/** Start, Interim and Stop, and what the gateway makes of them. */
-async function account(world: DemoWorld, accepted: ProbeResult, userName: string): Promise<void> {
+/**
+ * Start, Interim and Stop, and what the gateway makes of them. Where a verdict is given the agent confirms the session in
+ * between: the laptops of the demo have the loopback address inside their tunnel.
+ */
+async function account(
+  world: DemoWorld,
+  story: LaptopStory,
+  accepted: ProbeResult,
+  userName: string,
+  verdict?: Verdict,
+): Promise<void> {
   const named = accepted.reply && first(accepted.reply.attributes, 'Class');
   if (named === undefined) return world.ledger.claim(false, 'the Access-Accept carries Class');
   const id = Buffer.from(named).toString('utf8');
@@ -176,7 +193,7 @@ async function account(world: DemoWorld, accepted: ProbeResult, userName: string
     attribute('User-Name', userName),
     attribute('Class', named),
     attribute('Calling-Station-Id', callingStationId),
-    attribute('Framed-IP-Address', '10.8.0.7'),
+    attribute('Framed-IP-Address', '127.0.0.1'),
   ];
   const seen: string[] = [];
   for (const status of ['start', 'interim', 'stop'] as const) {
@@ -187,10 +204,25 @@ async function account(world: DemoWorld, accepted: ProbeResult, userName: string
     const recorded = await probeAccounting(server(world, 'accounting'), record);
     const session = await world.session(id);
     seen.push(recorded.verdict === 'answered' ? session.state : 'no answer');
+    if (status === 'start' && verdict !== undefined) await confirm(world, story, acctSessionId, verdict);
   }
   world.ledger.claim(
     seen.join(' → ') === 'started → started → stopped',
     `accounting: session ${id} ${seen.join(' → ')}`,
+  );
+}
+
+/** The ticket showed who; only the machine key, heard from inside the tunnel, shows that it is this laptop. */
+async function confirm(world: DemoWorld, story: LaptopStory, acctSessionId: string, verdict: Verdict): Promise<void> {
+  const { ledger, concentrator } = world;
+  const answer = await confirmSession({ config: agentConfig(world, story), memory: {} });
+  ledger.claim(answer.confirmed, `the agent confirms the session from inside its tunnel: ${answer.binding}`);
+  const changes = concentrator.changesOf(acctSessionId);
+  // A ticket alone leads to quarantine.
+  const expected = verdict.outcome === 'quarantine' ? [] : [`CoA-Request ${verdict.segment ?? ''}`];
+  ledger.claim(
+    changes.join() === expected.join(),
+    changes.length === 0 ? 'the session stays where it is' : `the concentrator is told at once: ${changes.join(', ')}`,
   );
 }
 

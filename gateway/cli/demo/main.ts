@@ -2,6 +2,7 @@
 // laptops through the real agent and real RADIUS. `-- --keep` leaves it running to explore; the exit code is 0 only when
 // everything happened as told. Nothing outside the temporary directory is changed.
 
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { probeStatus } from '../../io/radius-probe.ts';
 import type { Session } from '../../pdp/session.ts';
+import { startConcentrator } from './concentrator.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 import { type DemoWorld, type LaptopStory, tellLaptop } from './laptop-story.ts';
@@ -58,6 +60,8 @@ export async function run(args: readonly string[], write: (text: string) => void
   });
   const directory = mkdtempSync(join(tmpdir(), 'sluis-demo-'));
   const ledger = openLedger(write);
+  const secret = randomBytes(24).toString('base64url');
+  const concentrator = await startConcentrator(Buffer.from(secret, 'utf8'));
   let gateway: GatewayProcess | undefined;
   try {
     ledger.heading('Sluis: five laptops at the lock');
@@ -68,6 +72,8 @@ export async function run(args: readonly string[], write: (text: string) => void
       {
         directory,
         laptops: stories.map(({ name }) => name),
+        secret,
+        changesAt: concentrator.port,
         devices: { 'lt-stolen.demo.example': { class: 'managed-laptop', state: 'stolen' } },
       },
       Date.now(),
@@ -78,12 +84,13 @@ export async function run(args: readonly string[], write: (text: string) => void
     ledger.tell(`the gateway serves: RADIUS ${ports.authentication} and ${ports.accounting}, agents ${ports.agentApi}`);
     const radius = { address: '127.0.0.1', port: ports.authentication, secret: installation.secret };
     ledger.claim((await probeStatus(radius)).verdict === 'answered', 'it answers Status-Server');
-    const reader = readApi(installation, ports.readApi);
+    const reader = operatorApi(installation, ports.operatorApi);
     const world: DemoWorld = {
       installation,
       ports,
       ledger,
       directory,
+      concentrator,
       recordings: join(directory, 'recorded'),
       session: id => reader<Session>(`/v1/sessions/${encodeURIComponent(id)}`),
     };
@@ -97,6 +104,7 @@ export async function run(args: readonly string[], write: (text: string) => void
     return ledger.broken().length === 0 ? 0 : 1;
   } finally {
     await gateway?.stop();
+    await concentrator.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -106,11 +114,12 @@ function tellBroken(broken: readonly string[], write: (text: string) => void): v
   else write(`\n  ${broken.length} things did not happen as told:\n${broken.map(text => `   - ${text}\n`).join('')}`);
 }
 
-function readApi(installation: Installation, port: number): <T>(path: string) => Promise<T> {
+function operatorApi(installation: Installation, port: number): <T>(path: string) => Promise<T> {
   const token = readFileSync(installation.tokenFile, 'utf8').trim();
   return async <T>(path: string) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}` } });
-    if (!response.ok) throw new Error(`the read API answered ${response.status} to ${path}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`the operator API answered ${response.status} to ${path}: ${await response.text()}`);
     return (await response.json()) as T;
   };
 }
@@ -123,7 +132,7 @@ async function keep(
   write: (text: string) => void,
 ): Promise<void> {
   const sluis = 'npm exec -- sluis';
-  const read = `--url http://127.0.0.1:${ports.readApi} --token-file ${installation.tokenFile}`;
+  const read = `--url http://127.0.0.1:${ports.operatorApi} --token-file ${installation.tokenFile}`;
   const machine = installation.laptops.get('lt-windows.demo.example');
   const probe = `--server 127.0.0.1:${ports.authentication} --secret-file ${installation.secretFile}`;
   write(`
@@ -131,7 +140,7 @@ async function keep(
     ${sluis} session list ${read}
     ${sluis} denials show ${caseCode ?? 'CASECODE'} ${read}
     ${sluis} radius probe eap-tls ${probe} --certificate ${machine?.certificate ?? ''} --key ${machine?.key ?? ''}
-    curl http://127.0.0.1:${ports.readApi}/metrics
+    curl http://127.0.0.1:${ports.operatorApi}/metrics
   Ctrl-C ends it and removes everything.
 `);
   await new Promise<void>(resolve => {

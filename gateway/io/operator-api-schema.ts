@@ -1,10 +1,12 @@
-// What the read API takes and gives. One schema per shape serves validation, serialisation and the OpenAPI document.
+// What the operator API takes and gives. One schema per shape serves validation, serialisation and the OpenAPI document.
 
-import { type TLiteral, type TUnion, Type } from 'typebox';
+import { type Static, type TLiteral, type TUnion, Type } from 'typebox';
 import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
+import { changeCauses, changeKinds, changeStates } from '../contract/change.ts';
 import { bindings } from '../contract/decision.ts';
 import { outcomes } from '../contract/outcome.ts';
 import { type Refusal, refusalSchema } from '../contract/verdict.ts';
+import { enrolmentStates } from '../contract/challenge.ts';
 import type { Session } from '../pdp/session.ts';
 
 const words = <const T extends readonly string[]>(all: T) =>
@@ -19,6 +21,15 @@ const sessionStates = ['decided', 'started', 'stopped'] as const;
 /** The explanation of a decision as `contract/decision.ts` has it. */
 const decision = Type.Unsafe<DecisionDraft['decision']>({ type: 'object', additionalProperties: true });
 
+const changeSchema = Type.Object({
+  kind: words(changeKinds),
+  because: words(changeCauses),
+  askedAt: instant,
+  state: words(changeStates),
+  stateAt: instant,
+  word: optionalText,
+});
+
 const sessionSchema = Type.Object(
   {
     tenant: Type.String(),
@@ -31,6 +42,8 @@ const sessionSchema = Type.Object(
     callingStationId: Type.String(),
     acctSessionId: optionalText,
     framedAddress: optionalText,
+    nasIdentifier: optionalText,
+    nasAddress: optionalText,
     device: optionalText,
     deviceName: optionalText,
     person: optionalText,
@@ -46,6 +59,7 @@ const sessionSchema = Type.Object(
     terminateCause: optionalText,
     inputOctets: Type.Number(),
     outputOctets: Type.Number(),
+    change: Type.Optional(changeSchema),
     version: Type.Integer(),
   },
   { $id: 'Session' },
@@ -58,7 +72,7 @@ const recordFields = {
   caseCode: Type.String(),
   kind: Type.String(),
   at: instant,
-  outcome: words([...outcomes, 'try-again'] as const),
+  outcome: words([...outcomes, 'try-again', 'done'] as const),
   reasons: Type.Array(Type.String()),
   failures: Type.Array(Type.Object({ check: Type.String(), result: Type.String() })),
   factsHash: Type.String(),
@@ -70,6 +84,8 @@ const recordFields = {
   deviceName: optionalText,
   person: optionalText,
   sessionId: optionalText,
+  because: optionalText,
+  act: Type.Optional(Type.Object({ operator: Type.String(), what: Type.String(), reason: Type.String() })),
   detail: optionalText,
   writer: Type.String(),
   epoch: Type.Integer(),
@@ -87,8 +103,31 @@ export type RecordView = DecisionRecord & { readonly deviceName?: string };
 /** A record in a list: without its explanation. */
 export type RecordLine = Omit<RecordView, 'decision'>;
 
+const enrolmentSchema = Type.Object(
+  {
+    /** SHA-256 (hex) of the machine key. */
+    device: Type.String(),
+    /** Six letters of that, as its person is told them. */
+    code: Type.String(),
+    /** In its certificate, or what it calls itself. */
+    name: Type.String(),
+    origin: words(['first-seen', 'self-enrolled'] as const),
+    state: words(enrolmentStates),
+    class: optionalText,
+    owner: optionalText,
+    os: optionalText,
+    certificateNotAfter: instant,
+    firstSeenAt: instant,
+    lastSeenAt: instant,
+    decidedBy: optionalText,
+    decidedAt: optionalInstant,
+  },
+  { $id: 'DeviceEnrolment' },
+);
+export type EnrolmentView = Static<typeof enrolmentSchema>;
+
 /** Schemas that others refer to by name, here and in the OpenAPI document. */
-export const namedSchemas = [sessionSchema, recordLineSchema, recordSchema, refusalSchema];
+export const namedSchemas = [sessionSchema, recordLineSchema, recordSchema, enrolmentSchema, refusalSchema];
 
 const limit = Type.Integer({ minimum: 1, maximum: 500, default: 50 });
 const key = Type.String({ minLength: 1, maxLength: 128 });
@@ -97,14 +136,26 @@ export const sessionsQuery = Type.Object(
   { state: Type.Optional(words(sessionStates)), device: Type.Optional(key), limit },
   { additionalProperties: false },
 );
+export const enrolmentsQuery = Type.Object(
+  {
+    state: Type.Optional(words(enrolmentStates)),
+    find: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Key, code or name, whole.' })),
+    limit,
+  },
+  { additionalProperties: false },
+);
 export const denialsQuery = Type.Object({ limit }, { additionalProperties: false });
 export const idPath = Type.Object({ id: key });
 export const casePath = Type.Object({ idOrCaseCode: key });
 
 export const session = Type.Unsafe<Session>({ $ref: 'Session#' });
 export const record = Type.Unsafe<RecordView>({ $ref: 'Decision#' });
-export const refusal = Type.Unsafe<Refusal>({ $ref: 'Refusal#' });
+const refusal = Type.Unsafe<Refusal>({ $ref: 'Refusal#' });
+export const refusals = { '4xx': refusal, '5xx': refusal };
 export const sessionList = Type.Object({ sessions: Type.Array(session) });
 export const denialList = Type.Object({ denials: Type.Array(Type.Unsafe<RecordLine>({ $ref: 'DecisionLine#' })) });
+export const enrolmentList = Type.Object({
+  enrolments: Type.Array(Type.Unsafe<EnrolmentView>({ $ref: 'DeviceEnrolment#' })),
+});
 export const live = Type.Object({ live: Type.Literal(true) });
 export const readiness = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) });

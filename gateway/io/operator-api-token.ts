@@ -1,27 +1,40 @@
-// Bearer tokens of the read API (RFC 6750 section 2.1): which tenant a request reads, compared in constant time.
+// Bearer tokens of the operator API (RFC 6750 section 2.1): whose a request is, and of which tenant, compared in constant
+// time.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
+import type { Operator } from '../contract/operator.ts';
 
-export interface ReadToken {
+export interface OperatorToken extends Operator {
   readonly token: string;
   readonly tenant: string;
 }
 
+/** Who asks. */
+export interface Caller {
+  readonly tenant: string;
+  readonly operator: Operator;
+}
+
+export type CallerOf = (authorization: string | undefined) => Caller | undefined;
+
 const shortest = 16;
 
-/** Gives the tenant of an Authorization header, or nothing when its token is none of ours. */
-export function tokenReader(tokens: readonly ReadToken[]): (authorization: string | undefined) => string | undefined {
+/** Gives the caller of an Authorization header, or nothing when its token is none of ours. */
+export function tokenReader(tokens: readonly OperatorToken[]): CallerOf {
   if (tokens.some(({ token }) => token.length < shortest)) {
-    throw new RangeError(`a token of the read API has at least ${shortest} characters`);
+    throw new RangeError(`a token of the operator API has at least ${shortest} characters`);
   }
-  const known = tokens.map(({ token, tenant }) => ({ hash: sha256(token), tenant }));
+  const known = tokens.map(({ token, tenant, name, rights }) => ({
+    hash: sha256(token),
+    caller: { tenant, operator: { name, rights } },
+  }));
   return authorization => {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) return undefined;
     const hash = sha256(given);
     // Hashes have one length, and all of them are compared: the time taken says nothing about any token.
-    return known.filter(each => timingSafeEqual(each.hash, hash))[0]?.tenant;
+    return known.filter(each => timingSafeEqual(each.hash, hash))[0]?.caller;
   };
 }
 

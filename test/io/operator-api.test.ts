@@ -1,4 +1,4 @@
-// The read API over real HTTP and a real store: who may read what, and what every answer looks like.
+// The operator API over real HTTP and a real store: who may read what, and what every answer looks like.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -6,21 +6,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { Value } from 'typebox/value';
-import { isLoopback } from '../../gateway/io/read-api-token.ts';
+import { isLoopback } from '../../gateway/io/operator-api-token.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Refusal, refusalSchema } from '../../gateway/contract/verdict.ts';
+import { deviceCode } from '../../gateway/audit/case-code.ts';
+import type { DeviceEnrolment, Kept } from '../../gateway/kept.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { openLog } from '../../gateway/io/log.ts';
 import { openMeter } from '../../gateway/io/meter.ts';
-import { listenReadApi, type ReadApi } from '../../gateway/io/read-api.ts';
+import { listenOperatorApi, type OperatorApi } from '../../gateway/io/operator-api.ts';
 import { attestation, decision, deviceHash, draft, now, session } from '../contracts/admission-store-samples.ts';
 
 const [townToken, villageToken] = ['town-token-0123456789', 'village-token-0123456789'];
+const guardToken = 'guard-token-0123456789';
 const logged: string[] = [];
 const meter = openMeter();
 let directory: string;
 let store: EmbeddedStore;
-let api: ReadApi;
+let api: OperatorApi;
 let reasons: readonly string[] = [];
 
 const denied = draft('D-denied', {
@@ -75,15 +78,17 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-function listen(meterText = () => meter.text()): Promise<ReadApi> {
-  return listenReadApi({
+function listen(meterText = () => meter.text()): Promise<OperatorApi> {
+  return listenOperatorApi({
     address: '127.0.0.1',
     port: 0,
     tokens: [
-      { token: townToken, tenant: 'town' },
-      { token: villageToken, tenant: 'village' },
+      { token: townToken, tenant: 'town', name: 'an', rights: ['read'] },
+      { token: villageToken, tenant: 'village', name: 'bo', rights: ['read', 'reveal'] },
+      { token: guardToken, tenant: 'town', name: 'guard', rights: ['session'] },
     ],
     store,
+    acts: {},
     meterText,
     health: () => ({ ready: reasons.length === 0, reasons }),
     log: openLog({ gateway: 'gateway-1', stream: { write: line => logged.push(line) } }),
@@ -112,6 +117,52 @@ function expectRefusal(
   expect(refused).toBe(word);
   expect(traceId).toMatch(/^[0-9a-f-]{36}$/);
 }
+
+describe('the machines that nobody listed', () => {
+  const enrolment = (device: string, fields: Partial<DeviceEnrolment> = {}): Kept<'device-enrolment'> => ({
+    kind: 'device-enrolment',
+    key: device,
+    version: 1,
+    value: {
+      ...{ device, name: 'PC of An', origin: 'self-enrolled', state: 'waiting', os: 'windows 10', spki: 'AAAA' },
+      ...{ certificateNotAfter: now + 9, firstSeenAt: now, lastSeenAt: now },
+      ...fields,
+    },
+  });
+  const [first, second] = ['a1'.repeat(32), 'b2'.repeat(32)];
+  const listed = async (query: string) => {
+    const { status, body } = await get(`/v1/device-enrolments?${query}`);
+    expect(status).toBe(200);
+    return (body as { enrolments: { device: string }[] }).enrolments.map(({ device }) => device);
+  };
+  beforeAll(async () => {
+    const active = enrolment(second, { state: 'active', class: 'private-pc', decidedBy: 'an', decidedAt: now });
+    await store.commit({ tenant: 'town', at: now, keep: [enrolment(first), active] });
+    await store.commit({ tenant: 'village', at: now, keep: [enrolment('c3'.repeat(32))] });
+  });
+
+  it('are listed with what a person needs to decide, and no key material', async () => {
+    const { body } = await get('/v1/device-enrolments?state=waiting');
+    const { spki, ...shown } = enrolment(first).value;
+    expect(spki).toBeDefined();
+    expect(body).toEqual({ enrolments: [{ ...shown, code: deviceCode(first) }] });
+  });
+
+  it('are found by state, name, key and code, whole, and only in their own tenant', async () => {
+    expect(await listed('')).toEqual([second, first]);
+    expect(await listed('state=active')).toEqual([second]);
+    expect(await listed(`find=${deviceCode(first)}`)).toEqual([first]);
+    expect(await listed(`find=${second}`)).toEqual([second]);
+    expect(await listed('find=PC%20of%20An&limit=1')).toEqual([second]);
+    expect(await listed('find=PC')).toEqual([]);
+    expect(await listed(`find=${'c3'.repeat(32)}`)).toEqual([]);
+  });
+
+  it('are not for an operator who may not read', async () => {
+    const headers = { authorization: `Bearer ${guardToken}` };
+    expectRefusal(await get('/v1/device-enrolments', headers), 403, 'right-missing');
+  });
+});
 
 describe('health', () => {
   it('is told to anybody: alive always, ready with reasons', async () => {
@@ -204,16 +255,27 @@ describe('a token', () => {
     expectRefusal(await get('/v1/sessions/S-2', village), 404, 'session-unknown');
   });
 
+  it('without the right to read sees nothing', async () => {
+    const guard = { authorization: `Bearer ${guardToken}` };
+    for (const path of paths) expectRefusal(await get(path, guard), 403, 'right-missing');
+    expectRefusal(await get('/v1/acts/session-disconnect', guard), 404, 'address-unknown');
+  });
+
   it('that is short is refused at the start', async () => {
     const options = {
       address: '127.0.0.1',
       port: 0,
       store,
+      acts: {},
       meterText: () => meter.text(),
       log: openLog({ gateway: 'g', level: 'silent' }),
     };
     const health = () => ({ ready: true, reasons: [] });
-    const started = listenReadApi({ ...options, health, tokens: [{ token: 'short', tenant: 'town' }] });
+    const started = listenOperatorApi({
+      ...options,
+      health,
+      tokens: [{ token: 'short', tenant: 'town', name: 'an', rights: [] }],
+    });
     await expect(started).rejects.toThrow('at least 16');
   });
 });
@@ -320,13 +382,20 @@ describe('every answer', () => {
       '/v1/decisions/{idOrCaseCode}',
       '/v1/denials',
       '/v1/denials/{idOrCaseCode}',
+      '/v1/device-enrolments',
       '/v1/sessions',
       '/v1/sessions/{id}',
     ]);
     for (const [path, { get: operation }] of Object.entries(document.paths)) {
       expect(operation?.security !== undefined, path).toBe(path.startsWith('/v1'));
     }
-    expect(Object.keys(document.components.schemas).sort()).toEqual(['Decision', 'DecisionLine', 'Refusal', 'Session']);
+    expect(Object.keys(document.components.schemas).sort()).toEqual([
+      'Decision',
+      'DecisionLine',
+      'DeviceEnrolment',
+      'Refusal',
+      'Session',
+    ]);
     expect(JSON.stringify(document)).not.toContain('"$id"');
   });
 });
