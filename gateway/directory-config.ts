@@ -3,6 +3,7 @@
 import { parseDuration } from './documents/duration.ts';
 import {
   choice,
+  flag,
   integer,
   listOf,
   mapOf,
@@ -18,6 +19,8 @@ import {
 
 export interface DirectorySettings {
   readonly tenant: string;
+  /** Of the keys that make pseudonyms, newest first: an entry may hold one of each. */
+  readonly pseudonymKeyIds: readonly string[];
   /** `ldaps://host[:port]`, tried in this order. */
   readonly servers: readonly URL[];
   /** PEM of the only authorities that may vouch for the servers. */
@@ -25,7 +28,13 @@ export interface DirectorySettings {
   readonly bindDn: string;
   readonly bindPassword: string;
   readonly kind: (typeof kinds)[number];
-  readonly people: { readonly base: string; readonly attribute: string };
+  readonly people: {
+    readonly base: string;
+    /** Holds the pseudonym. */
+    readonly attribute: string;
+    /** Holds what a person types as user name. */
+    readonly loginAttribute: string;
+  };
   readonly groups: {
     readonly base: string;
     readonly memberAttribute: string;
@@ -37,9 +46,12 @@ export interface DirectorySettings {
   /** For connecting, binding and all searches about one person together. */
   readonly timeoutMs: number;
   readonly connections: number;
+  /** Its passwords open the VPN, where a policy lets them. */
+  readonly passwords: boolean;
 }
 
 const kinds = ['active-directory', 'rfc2307'] as const;
+const loginAttributes = { 'active-directory': 'sAMAccountName', rfc2307: 'uid' } as const;
 
 /** TLS from the first octet: after StartTLS a lost connection would come back in clear. */
 const server: Shape<URL> = (tree, reading) => {
@@ -99,7 +111,9 @@ export function directoryShape({ pem, secret }: NamedFiles) {
     // [RFC4513-5.1.2] An empty password binds nobody and looks like success.
     bind: required(record({ dn: required(dn), 'password-file': required(secret(8, 'the bind password')) })),
     kind: required(choice(...kinds)),
-    people: required(record({ base: required(dn), attribute: required(attributeName) })),
+    people: required(
+      record({ base: required(dn), attribute: required(attributeName), 'login-attribute': optional(attributeName) }),
+    ),
     groups: required(
       record({
         base: required(dn),
@@ -111,21 +125,31 @@ export function directoryShape({ pem, secret }: NamedFiles) {
     cache: optional(duration(0, 3_600_000, 'a duration of at most 1 hour (5 minutes)'), 300_000),
     timeout: optional(duration(1_000, 10_000, 'a duration from 1 to 10 seconds (2 seconds)'), 2_000),
     connections: optional(integer(1, 32), 4),
+    passwords: optional(flag, false),
   });
 }
 
 type Document = Read<ReturnType<typeof directoryShape>>;
 
-export function directorySettings(tenant: string, read: Document): DirectorySettings {
+export function directorySettings(
+  tenant: string,
+  read: Document,
+  pseudonymKeyIds: readonly string[] = [],
+): DirectorySettings {
   const { groups } = read;
   return {
     tenant,
+    pseudonymKeyIds,
     servers: read.servers,
     ca: read['ca-file'],
     bindDn: read.bind.dn,
     bindPassword: read.bind['password-file'],
     kind: read.kind,
-    people: { base: read.people.base, attribute: read.people.attribute },
+    people: {
+      base: read.people.base,
+      attribute: read.people.attribute,
+      loginAttribute: read.people['login-attribute'] ?? loginAttributes[read.kind],
+    },
     groups: {
       base: groups.base,
       memberAttribute: groups['member-attribute'],
@@ -135,5 +159,6 @@ export function directorySettings(tenant: string, read: Document): DirectorySett
     cacheMs: read.cache,
     timeoutMs: read.timeout,
     connections: read.connections,
+    passwords: read.passwords,
   };
 }

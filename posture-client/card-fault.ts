@@ -2,6 +2,7 @@
 // for the person. A card that is not there is nobody's fault and never ends the resident agent.
 
 import type { Language } from '../gateway/contract/language.ts';
+import { tokenFlags } from '../gateway/pkcs11/layout.ts';
 import { AgentFailure } from './failure.ts';
 
 export const cardFaults = [
@@ -58,16 +59,6 @@ const words: ReadonlyMap<number, CardFault> = new Map([
 export function faultOf(returnValue: number): CardFault {
   return words.get(returnValue) ?? 'card-failed';
 }
-
-/** Flags of CK_TOKEN_INFO, section 3.2. */
-export const tokenFlags = {
-  loginRequired: 0x4n,
-  protectedAuthenticationPath: 0x100n,
-  initialized: 0x400n,
-  pinCountLow: 0x1_0000n,
-  pinFinalTry: 0x2_0000n,
-  pinLocked: 0x4_0000n,
-} as const;
 
 export function triesOf(flags: bigint): PinTries {
   if ((flags & tokenFlags.pinLocked) !== 0n) return 'blocked';

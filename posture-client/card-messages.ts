@@ -2,7 +2,7 @@
 // through the child's standard input, one octet of length and then the PIN, so that both ends can wipe their only copy.
 
 import type { CardFault, PinTries } from './card-fault.ts';
-import type { Mechanism } from './pkcs11-module.ts';
+import type { Mechanism } from '../gateway/pkcs11/module.ts';
 
 export interface LookRequest {
   readonly ask: 'look';

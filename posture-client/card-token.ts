@@ -1,11 +1,18 @@
 // What is done with a card's software: look at readers, tokens and certificates; sign with the key of one certificate.
 // Everything here blocks, and runs in the child process.
 
-import { CardFailure, tokenFlags, triesOf, type PinTries } from './card-fault.ts';
+import { type TokenInfo, tokenFlags } from '../gateway/pkcs11/layout.ts';
+import {
+  attribute,
+  type Handle,
+  objectClass,
+  type Pkcs11Module,
+  Pkcs11Error,
+  type Session,
+} from '../gateway/pkcs11/module.ts';
+import { CardFailure, triesOf, type PinTries } from './card-fault.ts';
 import type { SeenCertificate, SeenReader, SeenToken, SignRequest } from './card-messages.ts';
 import { withoutPadding } from './card-padding.ts';
-import { attribute, type Handle, objectClass, type Pkcs11Module, Pkcs11Error, type Session } from './pkcs11-module.ts';
-import type { TokenInfo } from './pkcs11-layout.ts';
 
 const alreadyLoggedIn = 0x100;
 /** CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED: the card left between two calls. */
@@ -64,7 +71,7 @@ function pinBy(flags: bigint): SeenToken['pinBy'] {
 }
 
 function certificatesOf(session: Session, id?: Uint8Array): readonly SeenCertificate[] {
-  return session.objects(objectClass.certificate, id).flatMap(object => {
+  return session.objects(objectClass.certificate, { id }).flatMap(object => {
     const [label, ownId, value] = session.read(object, [attribute.label, attribute.id, attribute.value]);
     if (value === undefined || value.byteLength === 0) return [];
     return [{ label: label?.toString('utf8') ?? '', id: ownId ?? new Uint8Array(), der: withoutPadding(value) }];
@@ -81,7 +88,7 @@ export async function sign(module: Pkcs11Module, request: SignRequest, askPin: A
     try {
       const loggedIn = await login(module, slot, session, askPin);
       try {
-        const [key] = session.objects(objectClass.privateKey, request.id);
+        const [key] = session.objects(objectClass.privateKey, { id: request.id });
         if (key === undefined) throw new CardFailure('key-missing');
         return session.sign(request.mechanism, key, request.data);
       } finally {

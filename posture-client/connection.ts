@@ -17,6 +17,8 @@ import {
   type IdentityAccepted,
   type IdentityProof,
   identityAcceptedSchema,
+  type NewSecondFactor,
+  newSecondFactorSchema,
   type SessionConfirmed,
   sessionConfirmedSchema,
   type SessionKey,
@@ -52,6 +54,7 @@ export interface GatewayConnection {
   report(body: SignedReport): Promise<Verdict>;
   proveIdentity(body: IdentityProof): Promise<IdentityAccepted>;
   ticket(machineKey: string): Promise<Ticket>;
+  secondFactor(machineKey: string): Promise<NewSecondFactor>;
   verdict(): Promise<Verdict>;
   confirmSession(machineKey: string): Promise<SessionConfirmed>;
   enrol(body: Omit<DeviceEnrolment, 'exporter'>): Promise<DeviceEnrolled>;
@@ -66,6 +69,7 @@ const checks = {
   verdict: Compile(verdictSchema),
   identity: Compile(identityAcceptedSchema),
   ticket: Compile(ticketSchema),
+  secondFactor: Compile(newSecondFactorSchema),
   confirmed: Compile(sessionConfirmedSchema),
   enrolled: Compile(deviceEnrolledSchema),
   refusal: Compile(refusalSchema),
@@ -111,6 +115,8 @@ export async function connect(options: ConnectionOptions): Promise<GatewayConnec
     report: body => exchange('POST', '/v1/report', checks.verdict, body),
     proveIdentity: body => exchange('POST', '/v1/identity-proof', checks.identity, body),
     ticket: machineKey => exchange('POST', '/v1/ticket', checks.ticket, { machineKey, exporter: exporter() }),
+    secondFactor: machineKey =>
+      exchange('POST', '/v1/second-factor', checks.secondFactor, { machineKey, exporter: exporter() }),
     verdict: () => exchange('GET', '/v1/verdict', checks.verdict),
     confirmSession: machineKey =>
       exchange('POST', '/v1/session-confirmation', checks.confirmed, { machineKey, exporter: exporter() }),

@@ -19,6 +19,8 @@ import { enrol } from './enrolment.ts';
 import { AgentFailure, exitCodes } from './failure.ts';
 import { factsText } from './facts-text.ts';
 import { recordedLaptop } from './recorded-laptop.ts';
+import { newSecondFactor } from './second-factor.ts';
+import { secondFactorText } from './second-factor-text.ts';
 import { stay } from './stay.ts';
 import { complain, confirmedText, enrolmentText, failureText, say, showAction, showResult } from './terminal.ts';
 import { thisLaptop } from './this-laptop.ts';
@@ -27,6 +29,7 @@ const usage = `usage: sluis-agent --config FILE [--once] [options]     report, a
        sluis-agent collect [--recorded FOLDER] [--json]     show the facts of this laptop; talks to nobody
        sluis-agent card [--config FILE | --module FILE]     show the readers and cards that it sees; talks to nobody
        sluis-agent confirm --config FILE                    tell the gateway, from inside the VPN, that this machine is in it
+       sluis-agent second-factor --config FILE              a new second factor for yourself, with your identity card
        sluis-agent enrol --gateway URL --ca FILE            ask to be admitted with a PC of your own
 
   --once              report once, then end with an exit code that says the outcome
@@ -61,7 +64,7 @@ const optionTable = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const verbs: readonly string[] = ['collect', 'card', 'confirm', 'enrol'];
+const verbs: readonly string[] = ['collect', 'card', 'confirm', 'second-factor', 'enrol'];
 
 type Values = ReturnType<typeof readArguments>['values'];
 
@@ -97,6 +100,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (config === undefined) return exitCodes.setup;
     language ??= config.language ?? 'en';
     if (verb === 'confirm') return await confirm(config, values, language);
+    if (verb === 'second-factor') return await renewFactor(config, values, language);
     if (values.once === true) return await once(config, values, language);
     const [prove, json] = [values.prove === true, values.json === true];
     await stay({ config, language, prove, json, remediate: values['no-remediation'] !== true });
@@ -172,6 +176,12 @@ async function confirm(config: AgentConfig, values: Values, language: Language):
   const answer = await confirmSession({ config, memory: {} });
   say(confirmedText(answer, { language, json: values.json === true }));
   return answer.confirmed ? exitCodes[answer.outcome] : exitCodes['try-again'];
+}
+
+async function renewFactor(config: AgentConfig, values: Values, language: Language): Promise<number> {
+  const factor = await newSecondFactor({ config, askPin: pinPrompt(language) });
+  say(values.json === true ? JSON.stringify(factor) : secondFactorText(factor, language));
+  return 0;
 }
 
 async function askAdmission(values: Values, language: Language): Promise<number> {

@@ -14,8 +14,8 @@ import {
   type WatchRequest,
 } from './card-messages.ts';
 import { glance, look, sign, triesNow } from './card-token.ts';
-import { memory } from './pkcs11-layout.ts';
-import { openModule, type Pkcs11Module, Pkcs11Error } from './pkcs11-module.ts';
+import { memory } from '../gateway/pkcs11/layout.ts';
+import { openModule, type Pkcs11Module, Pkcs11Error } from '../gateway/pkcs11/module.ts';
 
 process.once('message', (request: CardRequest) => void answer(request));
 process.once('disconnect', () => process.exit(0));

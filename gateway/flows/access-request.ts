@@ -12,14 +12,16 @@ import { authorization } from '../pdp/authorization.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
 import { type Attribute, type Attributes, attribute, eapAttributes, first, integer } from '../radius/attributes.ts';
-import { type Claims, readClaims } from '../radius/claims.ts';
-import { readCredentials } from '../radius/credentials.ts';
+import { authorizationAttributes } from '../radius/authorization-attributes.ts';
+import { type Carrier, sharedSecret } from '../radius/carrier.ts';
+import { type Claims, keptAsSaid, readClaims } from '../radius/claims.ts';
 import type { ReplyOutcome } from '../radius/outcome.ts';
 import type { Packet } from '../radius/packet.ts';
-import { sessionKeyAttributes } from '../radius/session-keys.ts';
 import { reasons, textsOf } from '../reasons.ts';
 import { recordRefusal, tryAgain } from './admission.ts';
 import { type EapAnswer, type EapPorts, eapRound } from './eap-conversation.ts';
+import { type PasswordPorts, passwordLogin, secondFactorLogin } from './password-login.ts';
+import { isPendingState } from './pending-logins.ts';
 import { redeemTicket, type TicketRefused } from './ticket-redemption.ts';
 
 /** What to send; `refused` says why it is not an accept. */
@@ -29,21 +31,28 @@ export interface Answer {
   readonly refused?: Refused;
 }
 
-export async function accessRequest(ports: EapPorts, packet: Packet, nas: Nas): Promise<Answer> {
+export interface AccessPorts extends EapPorts {
+  /** Absent: passwords of the directory are not served. */
+  readonly passwords?: PasswordPorts;
+  /** What the way in does to packets; absent: what the shared secret of the NAS makes of them. */
+  readonly carrier?: Carrier;
+}
+
+export async function accessRequest(ports: AccessPorts, packet: Packet, nas: Nas): Promise<Answer> {
   const claims = readClaims(packet);
-  const credentials = readCredentials(packet, nas.secret);
+  const credentials = (ports.carrier ?? sharedSecret(nas)).credentials(packet);
   if (isRefused(credentials)) return reject(credentials);
   switch (credentials.kind) {
     case 'eap':
       return eap(ports, packet, nas, claims, credentials.packet);
     case 'password':
-      return ticket(ports, nas, claims, Buffer.from(credentials.password).toString('utf8'));
+      return password(ports, packet, nas, claims, Buffer.from(credentials.password).toString('utf8'));
     case 'chap':
       return reject(refused('credentials-missing', 'CHAP is not served'));
   }
 }
 
-async function eap(ports: EapPorts, packet: Packet, nas: Nas, claims: Claims, message: Uint8Array): Promise<Answer> {
+async function eap(ports: AccessPorts, packet: Packet, nas: Nas, claims: Claims, message: Uint8Array): Promise<Answer> {
   if (message.length === 0) return askIdentity(ports);
   const state = first(packet.attributes, 'State');
   const framedMtu = integer(packet.attributes, 'Framed-MTU');
@@ -51,12 +60,19 @@ async function eap(ports: EapPorts, packet: Packet, nas: Nas, claims: Claims, me
     nas,
     eap: message,
     userName: claims.userName ?? '',
+    ...saidName(packet, claims),
     callingStationId: claims.callingStationId ?? '',
     ...(state === undefined ? {} : { state: Buffer.from(state).toString('latin1') }),
     ...(claims.acctSessionId === undefined ? {} : { acctSessionId: claims.acctSessionId }),
     ...(framedMtu === undefined ? {} : { framedMtu }),
   });
   return eapReply(ports, packet, nas, answer);
+}
+
+/** The octets of User-Name, where what is kept of them is something else. */
+export function saidName({ attributes }: Packet, { userName }: Claims): { readonly saidUserName?: Uint8Array } {
+  const said = first(attributes, 'User-Name');
+  return said === undefined || userName === undefined || keptAsSaid(userName) ? {} : { saidUserName: said };
 }
 
 /** [RFC3579-2.1] EAP-Start: the NAS leaves it to us to ask for the identity. No State: the conversation begins with the answer. */
@@ -66,7 +82,7 @@ function askIdentity(ports: EapPorts): Answer {
   return { outcome: 'challenge', attributes: eapAttributes(request) };
 }
 
-function eapReply(ports: EapPorts, packet: Packet, nas: Nas, answer: EapAnswer): Answer {
+function eapReply(ports: AccessPorts, packet: Packet, nas: Nas, answer: EapAnswer): Answer {
   switch (answer.answer) {
     case 'challenge':
       return {
@@ -78,7 +94,7 @@ function eapReply(ports: EapPorts, packet: Packet, nas: Nas, answer: EapAnswer):
         outcome: 'accept',
         attributes: [
           ...authorize(ports, nas, answer.session),
-          ...sessionKeyAttributes(answer.msk, ports.random.bytes(4), packet.authenticator, nas.secret),
+          ...keys(ports, packet, nas, answer.msk),
           ...eapAttributes(answer.eap),
         ],
       };
@@ -90,9 +106,39 @@ function eapReply(ports: EapPorts, packet: Packet, nas: Nas, answer: EapAnswer):
   }
 }
 
+/** A ticket's handle has a form of its own; every other user name is one of the directory, where passwords are served. */
+async function password(ports: AccessPorts, packet: Packet, nas: Nas, claims: Claims, secret: string): Promise<Answer> {
+  const { passwords } = ports;
+  const { userName = '' } = claims;
+  if (passwords === undefined || isTicketHandle(userName)) return ticket(ports, nas, claims, secret);
+  const state = Buffer.from(first(packet.attributes, 'State') ?? '').toString('latin1');
+  const request = {
+    nas,
+    userName,
+    callingStationId: claims.callingStationId ?? '',
+    ...(claims.acctSessionId === undefined ? {} : { acctSessionId: claims.acctSessionId }),
+    traceId: traceIdFrom(ports),
+  };
+  const login = isPendingState(state)
+    ? await secondFactorLogin(ports, passwords, request, state, secret)
+    : await passwordLogin(ports, passwords, request, secret);
+  if (isRefused(login)) return notAdmitted(ports, nas, login, 'password', request.traceId);
+  if (login.answer === 'session') return decided(ports, nas, login.session);
+  return {
+    outcome: 'challenge',
+    attributes: [attribute('State', Buffer.from(login.state, 'latin1')), attribute('Reply-Message', login.message)],
+  };
+}
+
+/** EAP-GTC makes none. */
+function keys(ports: AccessPorts, packet: Packet, nas: Nas, msk: Uint8Array): Attributes {
+  if (msk.length === 0) return [];
+  return (ports.carrier ?? sharedSecret(nas)).sessionKeys(msk, ports.random.bytes(4), packet);
+}
+
 async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string): Promise<Answer> {
   const handle = claims.userName ?? '';
-  const traceId = Buffer.from(ports.random.bytes(16)).toString('hex');
+  const traceId = traceIdFrom(ports);
   const found: Session | TicketRefused = isTicketHandle(handle)
     ? await redeemTicket(ports, {
         nas,
@@ -102,37 +148,43 @@ async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string)
         ...(claims.acctSessionId === undefined ? {} : { acctSessionId: claims.acctSessionId }),
       })
     : refused('ticket-unknown', 'no ticket handle');
-  if (isRefused(found)) {
-    if (found.refused === 'try-again') {
-      return { outcome: 'try-again', attributes: [], refused: tryAgain(ports, nas, found.detail ?? '', traceId) };
-    }
-    const { caseCode } = await recordRefusal(ports, nas, found, 'ticket', traceId, found);
-    // Whoever guesses must not learn which handles exist.
-    const said = found.refused === 'ticket-secret-wrong' ? 'ticket-unknown' : found.refused;
-    return reject(found, [replyMessage(said, caseCode)]);
+  return isRefused(found) ? notAdmitted(ports, nas, found, 'ticket', traceId) : decided(ports, nas, found);
+}
+
+/** Refused before any decision: recorded, and told to the peer in words that teach a guesser nothing. */
+async function notAdmitted(
+  ports: EapPorts,
+  nas: Nas,
+  why: TicketRefused,
+  stage: 'ticket' | 'password',
+  traceId: string,
+): Promise<Answer> {
+  if (why.refused === 'try-again') {
+    return { outcome: 'try-again', attributes: [], refused: tryAgain(ports, nas, why.detail ?? '', traceId) };
   }
-  const { decision } = found;
+  if (reasons[why.refused].leadsTo === 'silence') return reject(why);
+  const { caseCode } = await recordRefusal(ports, nas, why, stage, traceId, why);
+  // Whoever guesses must not learn which handles exist.
+  const said = why.refused === 'ticket-secret-wrong' ? 'ticket-unknown' : why.refused;
+  return reject(why, [replyMessage(said, caseCode)]);
+}
+
+function decided(ports: EapPorts, nas: Nas, session: Session): Answer {
+  const { decision, caseCode } = session;
   if (decision.outcome === 'deny') {
     const reason = decision.reasons[0] ?? 'requirement-failed';
-    return reject(refused(reason), [replyMessage(reason, found.caseCode)]);
+    return reject(refused(reason), [replyMessage(reason, caseCode)]);
   }
-  return { outcome: 'accept', attributes: authorize(ports, nas, found) };
+  return { outcome: 'accept', attributes: authorize(ports, nas, session) };
+}
+
+function traceIdFrom(ports: EapPorts): string {
+  return Buffer.from(ports.random.bytes(16)).toString('hex');
 }
 
 /** The segment and its limits, counted from now: a ticket's second answer must not run longer than its first. */
 function authorize(ports: EapPorts, nas: Nas, session: Session): Attributes {
-  return authorization(session.decision, nas, session.id, ports.clock.now()).map(({ name, value }): Attribute => {
-    switch (name) {
-      case 'Filter-Id':
-        return attribute(name, value);
-      case 'Class':
-        return attribute(name, Buffer.from(value, 'utf8'));
-      case 'Tunnel-Type':
-      case 'Session-Timeout':
-      case 'Acct-Interim-Interval':
-        return attribute(name, value);
-    }
-  });
+  return authorizationAttributes(authorization(session.decision, nas, session.id, ports.clock.now()));
 }
 
 /** For people on clients that show it: the sentence and the code that opens exactly this case. */

@@ -1,122 +1,85 @@
 // Accounting (RFC 2866): what the NAS says about a session, written before it is answered.
-//   1 find     the session: by Class, by Acct-Session-Id, by user name and caller
-//   2 move     it: decided → started → stopped, idempotent in any order
+//   1 join     it to its decision, by what this NAS really sends
+//   2 move     decided → started → stopped, idempotent in any order
 //   3 write    with compare-and-set; the loser of a race reads again
 // "Answered" means "recorded durably": when it cannot be stored there is no answer, and the NAS sends it again.
 
-import type { Refused } from '../contract/reason.ts';
-import { refused } from '../contract/reason.ts';
+import { type Refused, refused } from '../contract/reason.ts';
 import type { Nas } from '../pdp/nas.ts';
-import type { NasEvent } from '../radius/accounting.ts';
 import { type AccountingEvent, account, type Session } from '../pdp/session.ts';
-import type { AdmissionStore, Log, Meter } from '../ports.ts';
+import type { NasEvent } from '../radius/accounting.ts';
+import { type Joining, join, type WithoutDecision } from './accounting-join.ts';
+import { attempts } from './live-change.ts';
+import { closeByRestart, lastRestart, nasRestarted } from './nas-restart.ts';
+import { type SessionWritePorts, writeSession } from './session-write.ts';
+import { recordUnadmitted, type UnadmittedPorts } from './unadmitted-session.ts';
 
-export interface AccountingPorts {
-  readonly store: AdmissionStore;
-  readonly meter: Meter;
-  readonly log: Log;
-}
+export interface AccountingPorts extends SessionWritePorts, UnadmittedPorts {}
 
-export interface AccountingRequest {
-  readonly nas: Nas;
+export interface AccountingRequest extends Omit<Joining, 'event'> {
   readonly event: AccountingEvent | NasEvent;
-  /** Our session id, when the NAS sends Class back. */
-  readonly sessionId?: string;
-  readonly userName: string;
-  readonly callingStationId: string;
+  /** As the NAS said it, where `userName` is not that. */
+  readonly saidUserName?: Uint8Array;
 }
-
-/** Several gateways may move one session at once; each loss reads the winner's version and tries again. */
-const attempts = 5;
 
 export async function accountingRequest(
   ports: AccountingPorts,
   request: AccountingRequest,
 ): Promise<'recorded' | Refused> {
-  ports.meter.count('sluis_accounting_total', { kind: request.event.kind, nas: request.nas.name });
-  switch (request.event.kind) {
+  const { nas, event } = request;
+  ports.meter.count('sluis_accounting_total', { kind: event.kind, nas: nas.name });
+  switch (event.kind) {
     case 'on':
     case 'off':
-      return closeAll(ports, request.nas, request.event.at);
+      return nasRestarted(ports, nas, event.at);
     case 'other':
       return 'recorded';
     default:
-      return moveOne(ports, request, request.event);
+      return moveOne(ports, { ...request, event });
   }
 }
 
-async function moveOne(
-  ports: AccountingPorts,
-  request: AccountingRequest,
-  event: AccountingEvent,
-): Promise<'recorded' | Refused> {
+async function moveOne(ports: AccountingPorts, request: AccountingRequest & Joining): Promise<'recorded' | Refused> {
+  const { nas, event } = request;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const session = await find(ports, request, event);
-    if (session === undefined) {
-      // A session that we never admitted (or forgot long ago): acknowledged, or the NAS would repeat it for ever.
-      ports.meter.count('sluis_refusals_total', {
-        reason: 'session-unknown',
-        stage: 'accounting',
-        tenant: request.nas.tenant,
-      });
-      ports.log.warn('accounting-for-unknown-session', { nas: request.nas.name, acctSessionId: event.acctSessionId });
-      return 'recorded';
-    }
-    if (await write(ports, session, account(session, event))) return 'recorded';
+    const joined = await join(ports.store, request);
+    if (joined.joined === 'none') return withoutDecision(ports, request, joined);
+    const { session } = joined;
+    const moved = heldBy(nas, session, account(session, event));
+    if (!(await writeSession(ports, session, moved))) continue;
+    const begins = event.kind === 'start' || session.state === 'decided';
+    return begins ? endedByRestart(ports, request, moved) : 'recorded';
   }
   return refused('version-conflict');
 }
 
-function find(
+/** A twin of its group took the session over: that is the one to ask for a change now. */
+function heldBy(nas: Nas, before: Session, after: Session): Session {
+  const isNews = after !== before && after.lastSeenAt !== before.lastSeenAt;
+  return isNews && after.nas !== nas.name ? { ...after, nas: nas.name } : after;
+}
+
+/** Its beginning is told late: the NAS has restarted since. Read after the write, so that no restart slips in between. */
+async function endedByRestart(
   ports: AccountingPorts,
-  request: AccountingRequest,
-  event: AccountingEvent,
-): Promise<Session | undefined> {
-  return ports.store.findSession({
-    tenant: request.nas.tenant,
-    nas: request.nas.name,
-    acctSessionId: event.acctSessionId,
-    userName: request.userName,
-    callingStationId: request.callingStationId,
-    ...(request.sessionId === undefined ? {} : { id: request.sessionId }),
-  });
+  { nas, event }: Joining,
+  session: Session,
+): Promise<'recorded' | Refused> {
+  const restartedAt = await lastRestart(ports.store, nas);
+  if (restartedAt === undefined || event.at >= restartedAt) return 'recorded';
+  return (await closeByRestart(ports, session, restartedAt)) ? 'recorded' : refused('version-conflict');
 }
 
-async function write(ports: AccountingPorts, before: Session, after: Session): Promise<boolean> {
-  if (after === before) return true;
-  const committed = await ports.store.commit({
-    tenant: before.tenant,
-    at: after.lastSeenAt ?? before.decidedAt,
-    session: { session: after, expectedVersion: before.version },
-  });
-  if (committed.committed && after.state !== before.state) {
-    ports.log.info(after.state === 'stopped' ? 'session-stopped' : 'session-started', {
-      trace: after.traceId,
-      session: after.id,
-      nas: after.nas,
-      cause: after.terminateCause,
-    });
-  }
-  return committed.committed;
-}
-
-/** Accounting-On and -Off: the NAS restarted, so none of its sessions lives any more. */
-async function closeAll(ports: AccountingPorts, nas: Nas, at: number): Promise<'recorded' | Refused> {
-  const started = await ports.store.sessions({ tenant: nas.tenant, state: 'started', limit: 100_000 });
-  for (const session of started.filter(each => each.nas === nas.name)) {
-    if (!(await closeOne(ports, session, at))) return refused('version-conflict');
-  }
+/** Acknowledged in any case, or the NAS would repeat it for ever. */
+async function withoutDecision(
+  ports: AccountingPorts,
+  request: AccountingRequest & Joining,
+  joined: WithoutDecision,
+): Promise<'recorded' | Refused> {
+  const { nas, event } = request;
+  if (event.kind !== 'stop') return recordUnadmitted(ports, { ...request, ...joined });
+  // It is over, and may have been before our time.
+  ports.meter.count('sluis_refusals_total', { reason: 'session-unknown', stage: 'accounting', tenant: nas.tenant });
+  ports.log.warn('stop-of-unknown-session', { nas: nas.name, acctSessionId: event.acctSessionId });
   return 'recorded';
-}
-
-async function closeOne(ports: AccountingPorts, started: Session, at: number): Promise<boolean> {
-  let session: Session | undefined = started;
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (session?.acctSessionId === undefined) return true;
-    const { acctSessionId } = session;
-    const stop: AccountingEvent = { kind: 'stop', acctSessionId, at, terminateCause: 'NAS-Reboot' };
-    if (await write(ports, session, account(session, stop))) return true;
-    session = await ports.store.session(started.tenant, started.id);
-  }
-  return false;
 }

@@ -4,17 +4,22 @@
 //   3 record      session, ticket use and decision record in one commit, before anything is promised to the peer
 // Refusals that never reach a decision are recorded by `recordRefusal`.
 
-import { caseCode, recordId } from '../audit/case-code.ts';
 import type { Binding, Decision } from '../contract/decision.ts';
 import { type Reason, type Refused, refused } from '../contract/reason.ts';
 import type { VerifiedIdentity } from '../identity/verified-identity.ts';
 import { decide, type RunningPolicy } from '../pdp/decide.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Register } from '../pdp/register.ts';
-import type { AdmissionRequest, ProvenDevice, ProvenPerson } from '../pdp/request.ts';
+import type { ProvenDevice, ProvenPerson } from '../pdp/request.ts';
 import type { Session, WayIn } from '../pdp/session.ts';
-import type { AdmissionStore, Clock, Commit, KnownPeople, Log, Meter, Random } from '../ports.ts';
-import { knownOf } from './directory-question.ts';
+import type { AdmissionStore, Clock, Commit, Countries, KnownPeople, Log, Meter, Random, Sealing } from '../ports.ts';
+import type { SeenMachine } from './device-first-seen.ts';
+import { placeToKeep, tellImpossibleTravel } from './device-place.ts';
+import { tellKeyUsedTwice } from './key-used-twice.ts';
+import { newCase, refusalRecord, told } from './decision-record.ts';
+import type { RevocationNow } from './proven-person.ts';
+import { sealedUserName } from './sealed-user-name.ts';
+import { type Asked, sessionQuestion } from './session-question.ts';
 
 /** One tenant's rules as they run now: a snapshot that is replaced whole. */
 export interface Tenant {
@@ -31,9 +36,16 @@ export interface AdmissionPorts {
   readonly log: Log;
   /** What the secrets of tickets are derived with. */
   readonly ticketKey: Uint8Array;
+  /** Absent: names that may not be read are not kept closed either, and some sessions cannot be ended. */
+  readonly sealing?: Sealing;
   /** Absent when no directory is configured. */
   readonly people?: KnownPeople;
+  readonly revocationNow?: RevocationNow;
+  /** Absent when no country file is configured. */
+  readonly countries?: Countries;
   readonly tenant: (name: string) => Tenant;
+  /** A machine was proven by its certificate. Nobody waits for it. */
+  readonly machineSeen?: (tenant: string, machine: SeenMachine) => void;
 }
 
 /** A concentrator waits a few seconds in all; the directory may not take more of them than this. */
@@ -44,6 +56,8 @@ export interface Admission {
   readonly nas: Nas;
   readonly way: WayIn;
   readonly userName: string;
+  /** As the NAS said it, where `userName` is not that. */
+  readonly saidUserName?: Uint8Array;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
   readonly device?: ProvenDevice;
@@ -61,56 +75,31 @@ export type Admitted =
   | { readonly conflict: 'ticket-used' | 'ticket-unknown' | 'other' };
 
 export async function admit(ports: AdmissionPorts, admission: Admission): Promise<Admitted> {
-  const now = ports.clock.now();
-  const question = await know(ports, admission, now);
-  const tenant = ports.tenant(admission.nas.tenant);
-  const decision = decide(question, tenant.policy, tenant.register, now);
-  return record(ports, admission, question, decision, now);
+  const admitted = await admitOnce(ports, admission);
+  // Two logins of one machine at the same moment both keep its place: the later one looks again.
+  const again = 'conflict' in admitted && admitted.conflict === 'other' && ports.countries !== undefined;
+  return again ? admitOnce(ports, admission) : admitted;
 }
 
-async function know(ports: AdmissionPorts, admission: Admission, now: number): Promise<AdmissionRequest> {
-  const { nas, device } = admission;
-  const [attestation, proof] = device
-    ? await Promise.all([
-        ports.store.attestation(nas.tenant, device.key),
-        admission.person ? undefined : ports.store.personProof(nas.tenant, device.key, now),
-      ])
-    : [undefined, undefined];
-  const mayStandIn = proof && (admission.madeFor === undefined || admission.madeFor.pseudonym === proof.pseudonym);
-  const person: ProvenPerson | undefined =
-    admission.person ??
-    (mayStandIn
-      ? {
-          pseudonym: proof.pseudonym,
-          profile: proof.profile,
-          name: proof.name,
-          assurance: proof.assurance,
-          certificateNotAfter: proof.certificateNotAfter,
-        }
-      : undefined);
-  const directory = ports.people && (await knownOf(ports.people, nas.tenant, person?.pseudonym, directoryWithinMs));
-  return {
-    tenant: nas.tenant,
-    way: admission.way,
-    nas,
-    binding: admission.binding,
-    ...(device ? { device } : {}),
-    ...(person ? { person } : {}),
-    ...(attestation ? { attestation } : {}),
-    ...(directory ? { directory } : {}),
-  };
+async function admitOnce(ports: AdmissionPorts, admission: Admission): Promise<Admitted> {
+  const now = ports.clock.now();
+  const asked = await sessionQuestion(ports, { ...admission, tenant: admission.nas.tenant }, directoryWithinMs, now);
+  const tenant = ports.tenant(admission.nas.tenant);
+  const decision = decide(asked.question, tenant.policy, tenant.register, now);
+  return record(ports, admission, asked, decision, now);
 }
 
 async function record(
   ports: AdmissionPorts,
   admission: Admission,
-  question: AdmissionRequest,
+  { question, keptPlace }: Asked,
   decision: Decision,
   now: number,
 ): Promise<Admitted> {
   const { nas } = admission;
   const id = `S-${Buffer.from(ports.random.bytes(12)).toString('base64url')}`;
-  const ids = newCase(ports);
+  const ids = newCase(ports.random);
+  const { origin } = question;
   const session: Session = {
     tenant: nas.tenant,
     id,
@@ -119,10 +108,11 @@ async function record(
     nas: nas.name,
     nasGroup: nas.group,
     userName: admission.userName,
+    ...sealedUserName(ports.sealing, nas, id, admission.saidUserName),
     callingStationId: admission.callingStationId,
     ...(admission.acctSessionId === undefined ? {} : { acctSessionId: admission.acctSessionId }),
-    ...(question.device ? { device: question.device.key, deviceName: question.device.name } : {}),
-    ...(question.person ? { person: question.person.pseudonym } : {}),
+    ...deviceOf(question.device),
+    ...personOf(question.person),
     binding: admission.binding,
     decision,
     ...ids,
@@ -142,17 +132,12 @@ async function record(
       caseCode: ids.caseCode,
       kind: 'admission',
       at: now,
-      outcome: decision.outcome,
-      reasons: decision.reasons,
-      failures: decision.results.flatMap(({ check, result }) => (result === 'pass' ? [] : [{ check, result }])),
-      factsHash: decision.factsHash,
-      policyHash: decision.policyHash,
+      ...told(decision),
       traceId: admission.traceId,
       nas: nas.name,
       ...(session.device === undefined ? {} : { device: session.device }),
       ...(session.person === undefined ? {} : { person: session.person }),
       sessionId: id,
-      decision,
     },
     ...(admission.ticketHandle === undefined
       ? {}
@@ -162,6 +147,7 @@ async function record(
             redeemed: { at: now, nasGroup: nas.group, caller: admission.callingStationId, sessionId: id },
           },
         }),
+    ...(origin === undefined ? {} : { keep: placeToKeep(session.device, origin, keptPlace, decision) }),
   };
   const committed = await ports.store.commit(commit);
   if (!committed.committed) {
@@ -169,14 +155,38 @@ async function record(
     return { conflict: conflict === 'ticket-used' || conflict === 'ticket-unknown' ? conflict : 'other' };
   }
   count(ports, session);
+  if (question.liveElsewhere === true) tellKeyUsedTwice(ports, session, 'admission');
+  if (origin !== undefined) tellImpossibleTravel(ports, session, origin);
+  seen(ports, nas.tenant, question.device);
   return { session };
 }
 
-function newCase(ports: AdmissionPorts): { readonly decisionId: string; readonly caseCode: string } {
-  return {
-    decisionId: recordId(ports.random.bytes(12)),
-    caseCode: caseCode(ports.random.bytes(6)),
+function seen(ports: AdmissionPorts, tenant: string, device: ProvenDevice | undefined): void {
+  if (device?.certificateNotAfter === undefined) return;
+  const { key, name, certificateNotAfter } = device;
+  ports.machineSeen?.(tenant, { key, name, certificateNotAfter });
+}
+
+function deviceOf(device: ProvenDevice | undefined): Partial<Session> {
+  if (device === undefined) return {};
+  const { key, name, certificateNotAfter } = device;
+  const until = certificateNotAfter === undefined ? {} : { deviceCertificateNotAfter: certificateNotAfter };
+  return { device: key, deviceName: name, ...until };
+}
+
+/** Of the person, what a session keeps. */
+export function personOf(person: ProvenPerson | undefined): Partial<Session> {
+  if (person === undefined) return {};
+  // A session outlives its person's connection: the name is left to the directory.
+  const { pseudonym, formerPseudonyms, profile, assurance, certificateNotAfter, password } = person;
+  const personProof = {
+    profile,
+    assurance,
+    ...(formerPseudonyms === undefined ? {} : { formerPseudonyms }),
+    ...(certificateNotAfter === undefined ? {} : { certificateNotAfter }),
+    ...(password === undefined ? {} : { password }),
   };
+  return { person: pseudonym, personProof };
 }
 
 function count(ports: AdmissionPorts, session: Session): void {
@@ -216,28 +226,12 @@ export async function recordRefusal(
   who: { readonly device?: string; readonly person?: string } = {},
 ): Promise<RecordedRefusal> {
   const now = ports.clock.now();
-  const ids = newCase(ports);
-  const none = '0'.repeat(64);
+  const ids = newCase(ports.random);
+  const policyHash = ports.tenant(nas.tenant).policy.hash;
   await ports.store.commit({
     tenant: nas.tenant,
     at: now,
-    decision: {
-      tenant: nas.tenant,
-      id: ids.decisionId,
-      caseCode: ids.caseCode,
-      kind: 'refusal',
-      at: now,
-      outcome: 'deny',
-      reasons: [why.refused],
-      failures: [],
-      factsHash: none,
-      policyHash: ports.tenant(nas.tenant).policy.hash,
-      traceId,
-      nas: nas.name,
-      ...(who.device === undefined ? {} : { device: who.device }),
-      ...(who.person === undefined ? {} : { person: who.person }),
-      ...(why.detail === undefined ? {} : { detail: why.detail }),
-    },
+    decision: refusalRecord(ids, nas, why, { at: now, policyHash, traceId, ...who }),
   });
   ports.meter.count('sluis_refusals_total', { reason: why.refused, stage, tenant: nas.tenant });
   ports.log.info('refused', {

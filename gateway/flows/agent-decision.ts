@@ -6,12 +6,15 @@ import type { Decision } from '../contract/decision.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Refused } from '../contract/reason.ts';
 import type { Verdict } from '../contract/verdict.ts';
-import type { ProvenPerson } from '../pdp/request.ts';
-import type { AgentRequest, PersonProof } from '../ports.ts';
+import type { AgentRequest } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import type { ConnectionDevice } from './connection-device.ts';
+import { told } from './decision-record.ts';
+import { originOf } from './device-place.ts';
+import { isElsewhere, openSessions } from './live-elsewhere.ts';
 import { knownOf } from './directory-question.ts';
+import { provenPerson, withRevocationNow } from './proven-person.ts';
 
 /** An agent can wait a little longer than a concentrator. */
 const directoryWithinMs = 2_000;
@@ -23,20 +26,31 @@ export interface AgentDecision {
 
 export async function decideForAgent(
   ports: AgentPorts,
-  { tenant, traceId }: AgentRequest<unknown>,
+  { tenant, traceId, connection }: AgentRequest<unknown>,
   device: ConnectionDevice,
   attestation: AttestationResult | undefined,
   now: number,
 ): Promise<AgentDecision> {
-  const proof = await ports.store.personProof(tenant, device.key, now);
-  const directory = ports.people && (await knownOf(ports.people, tenant, proof?.pseudonym, directoryWithinMs));
+  const { countries } = ports;
+  const [proof, open, keptPlace] = await Promise.all([
+    ports.store.personProof(tenant, device.key, now),
+    openSessions(ports.store, tenant, device.key, now),
+    countries && ports.store.kept(tenant, 'device-place', device.key),
+  ]);
+  const known = { kept: keptPlace, elsewhere: open.slice(1) };
+  // From inside the tunnel, what the NAS says of the session; else the address itself.
+  const peer = open[0]?.callingStationId ?? connection.remoteAddress;
+  const directory = ports.people && (await knownOf(ports.people, tenant, proof, directoryWithinMs));
   const { key, name, certificateNotAfter } = device;
   const question = {
     tenant,
     way: 'report' as const,
-    binding: 'ticket' as const,
+    // Of a session to come: the agent that asks will confirm it once it is open.
+    binding: open[0]?.binding ?? 'confirmed',
+    ...(open.some(each => isElsewhere(each, open[0])) ? { liveElsewhere: true } : {}),
+    ...(countries ? { origin: originOf(countries, peer, known, now) } : {}),
     device: { key, name, certificateNotAfter },
-    ...(proof === undefined ? {} : { person: provenPerson(proof) }),
+    ...(proof === undefined ? {} : { person: withRevocationNow(tenant, provenPerson(proof), ports.revocationNow) }),
     ...(attestation === undefined ? {} : { attestation }),
     ...(directory === undefined ? {} : { directory }),
   };
@@ -46,21 +60,12 @@ export async function decideForAgent(
     tenant,
     kind: 'report',
     at: now,
-    outcome: decision.outcome,
-    reasons: decision.reasons,
-    failures: decision.results.flatMap(({ check, result }) => (result === 'pass' ? [] : [{ check, result }])),
-    factsHash: decision.factsHash,
-    policyHash: decision.policyHash,
+    ...told(decision),
     traceId,
     device: key,
     ...(proof === undefined ? {} : { person: proof.pseudonym }),
-    decision,
   };
   return { decision, draft };
-}
-
-function provenPerson({ pseudonym, profile, name, assurance, certificateNotAfter }: PersonProof): ProvenPerson {
-  return { pseudonym, profile, name, assurance, certificateNotAfter };
 }
 
 /** A request that was refused before any decision, for the security office. */

@@ -4,8 +4,11 @@ import { isRefused, type Refused } from '../contract/reason.ts';
 import type { AgentRequest } from '../ports.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { challenge } from './challenge.ts';
+import { deviceEnrolment } from './device-enrolment.ts';
 import { identityProof } from './identity-proof.ts';
 import { postureReport } from './posture-report.ts';
+import { secondFactorRenewal } from './second-factor-renewal.ts';
+import { sessionConfirmation } from './session-confirmation.ts';
 import { sessionKey } from './session-key.ts';
 import { ticketIssue } from './ticket-issue.ts';
 import { verdict } from './verdict.ts';
@@ -18,6 +21,9 @@ export function agentHandlers(ports: AgentPorts) {
     identityProof: counted(ports, identityProof(ports)),
     ticket: counted(ports, ticketIssue(ports)),
     verdict: counted(ports, verdict(ports)),
+    sessionConfirmation: counted(ports, sessionConfirmation(ports)),
+    secondFactor: counted(ports, secondFactorRenewal(ports)),
+    deviceEnrolment: counted(ports, deviceEnrolment(ports)),
   };
 }
 

@@ -7,7 +7,19 @@ import type { Reason, Refused } from '../contract/reason.ts';
 import type { VerifiedIdentity } from '../identity/verified-identity.ts';
 import type { AdmissionRequest } from '../pdp/request.ts';
 import type { SupportCalendar } from '../verifier/support-calendar.ts';
-import type { AdmissionStore, Clock, KnownPeople, Log, Meter, Random } from '../ports.ts';
+import type {
+  AdmissionStore,
+  Clock,
+  Countries,
+  KnownPeople,
+  Log,
+  Meter,
+  Random,
+  Sealing,
+  WaitingDevices,
+} from '../ports.ts';
+import type { SeenMachine } from './device-first-seen.ts';
+import type { RevocationNow } from './proven-person.ts';
 
 export interface AgentPorts {
   readonly store: AdmissionStore;
@@ -17,13 +29,22 @@ export interface AgentPorts {
   readonly meter: Meter;
   /** Absent when no directory is configured. */
   readonly people?: KnownPeople;
+  /** Absent when no country file is configured. */
+  readonly countries?: Countries;
   /** Judges a chain (DER, leaf first) by the tenant's identity profiles, machines and persons alike. */
   readonly identify: (chain: readonly Uint8Array[], tenant: string, now: number) => VerifiedIdentity | Refused;
   /**
    * Asks about the revocation of a chain that otherwise holds, where its profile says so and it is time; resolves within
    * the profile's deadline whatever happens. What comes of it is in what `identify` says next.
    */
-  readonly freshenRevocation?: (chain: readonly Uint8Array[], tenant: string, now: number) => Promise<void>;
+  readonly freshenRevocation?: (
+    chain: readonly Uint8Array[],
+    tenant: string,
+    now: number,
+    /** An OCSP answer that came along. */
+    brought?: Uint8Array,
+  ) => Promise<void>;
+  readonly revocationNow?: RevocationNow;
   /** Never throws: a key that does not fit the algorithm, or a signature of the wrong size, is simply not valid. */
   readonly verifySignature: (
     algorithm: SignatureAlgorithm,
@@ -40,13 +61,22 @@ export interface AgentPorts {
   readonly supportCalendar: () => SupportCalendar;
   /** The name of this gateway that proofs are made out to. */
   readonly audience: string;
+  /** Private computers may ask to be admitted with a key of their own; absent: they may not. */
+  readonly selfEnrolment?: boolean;
   /** The origin that Web eID tokens are made out to (`https://name`); absent: they are not served. */
   readonly webEidOrigin?: string;
   /** What the secrets of tickets are derived with. */
   readonly ticketKey: Uint8Array;
+  readonly sealing: Sealing;
+  readonly recoveryCodeKey: Uint8Array;
   /** The NAS groups that tickets are made for; absent: every one. */
   readonly ticketGroups?: readonly string[];
   readonly texts: (reason: Reason) => Texts;
-  /** What is known about a device has changed: its live sessions may have to follow. */
-  readonly reportChanged?: (tenant: string, device: string) => void;
+  /** What is known about a device has changed: its live sessions may have to follow. Nobody waits for it. */
+  readonly reportChanged?: (tenant: string, device: string, because: 'report-changed' | 'person-changed') => void;
+  /** A machine was proven by its certificate. Nobody waits for it. */
+  readonly machineSeen?: (tenant: string, machine: SeenMachine) => void;
+  readonly waitingDevices: WaitingDevices;
+  /** The binding of a live session was confirmed: resolves when the session follows, or after a moment. */
+  readonly bindingConfirmed?: (tenant: string, sessionId: string) => Promise<void>;
 }

@@ -2,36 +2,31 @@
 // flow fetches it. The decision is taken and recorded before any success indication leaves (RFC 9190 section 2.1.1).
 //   1 find     the conversation of this State, or begin one
 //   2 advance  until it wants to send something or is over; on the way:
-//   3 judge    the peer's chain → identity → decision → settle the TLS handshake
+//   3 judge    what the peer proves → decision → the conversation says so, see `eap-judgement.ts`
 //   4 answer   challenge under a fresh State, accept with keys, or reject with its reason
 
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
-import {
-  beginConversation,
-  type Conversation,
-  type Judgement,
-  judged,
-  received,
-  type Turn,
-  tlsAnswered,
-} from '../eap/conversation.ts';
+import { beginConversation, judged, received, tlsAnswered } from '../eap/conversation.ts';
+import { type Conversation, handshakesOf, type Turn } from '../eap/conversation-state.ts';
 import type { Conversations } from '../eap/conversations.ts';
 import type { EapLimits } from '../eap/limits.ts';
+import { defaultMethods, type EapMethod } from '../eap/method.ts';
 import { decodeEap, type EapPacket } from '../eap/packet.ts';
-import type { TlsAlert, TlsPeer } from '../eap/step.ts';
 import { fragmentBytesFor } from '../eap/tls-fragments.ts';
-import { alertFor } from '../identity/alert.ts';
-import type { VerifiedIdentity } from '../identity/verified-identity.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
 import type { TlsEngine } from '../ports.ts';
 import { reasons } from '../reasons.ts';
-import { type Admission, type AdmissionPorts, admit, recordRefusal, tryAgain } from './admission.ts';
+import { recordRefusal, tryAgain } from './admission.ts';
+import { judge } from './eap-judgement.ts';
+import type { InnerPasswordPorts } from './inner-password.ts';
 
-export interface EapPorts extends AdmissionPorts {
+export interface EapPorts extends InnerPasswordPorts {
   readonly tls: TlsEngine;
   readonly conversations: Conversations<Ongoing>;
   readonly limits: EapLimits;
+  /** In order of preference; absent: all but EAP-GTC outside a tunnel. */
+  readonly methods?: readonly EapMethod[];
   /** Whose TLS session may stand for their certificate. Absent: nobody's. */
   readonly resumption?: 'off' | 'machine' | 'any';
 }
@@ -41,6 +36,8 @@ export interface Ongoing extends Conversation {
   readonly traceId: string;
   readonly session?: Session;
   readonly caseCode?: string;
+  /** Of a password that was right, while the person is asked for more. */
+  readonly pending?: string;
 }
 
 /** What the NAS says beside the EAP packet. */
@@ -49,6 +46,8 @@ export interface EapRequest {
   readonly eap: Uint8Array;
   readonly state?: string;
   readonly userName: string;
+  /** As the NAS said it, where `userName` is not that. */
+  readonly saidUserName?: Uint8Array;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
   /** From Framed-MTU, in octets. */
@@ -69,7 +68,7 @@ export async function eapRound(ports: EapPorts, request: EapRequest): Promise<Ea
     return await advance(ports, request, found.ongoing, found.turn);
   } catch (error) {
     // The handshake cannot be taken up half-way: forget it, so that the peer's next attempt starts clean.
-    ports.tls.close(found.ongoing.id);
+    close(ports, found.ongoing);
     if (request.state !== undefined) {
       const until = ports.clock.now() + ports.limits.idleMs;
       ports.conversations.lose(request.state, { nas: boundTo(request.nas) }, until);
@@ -87,7 +86,8 @@ function begin(ports: EapPorts, request: EapRequest, packet: EapPacket): Found {
   const id = Buffer.from(ports.random.bytes(12)).toString('hex');
   const traceId = Buffer.from(ports.random.bytes(16)).toString('hex');
   const limits = { ...ports.limits, fragmentBytes: fragmentBytesFor(ports.limits.fragmentBytes, request.framedMtu) };
-  const turn = beginConversation(id, packet, limits, ports.clock.now());
+  const beginning = { limits, methods: ports.methods ?? defaultMethods, challenge: ports.random.bytes(16) };
+  const turn = beginConversation(id, packet, beginning, ports.clock.now());
   return { ongoing: { ...turn.conversation, traceId }, turn };
 }
 
@@ -108,24 +108,27 @@ async function advance(ports: EapPorts, request: EapRequest, from: Ongoing, firs
   let { conversation, need } = first;
   while (true) {
     switch (need.need) {
-      case 'tls':
-        ({ conversation, need } = tlsAnswered(
-          conversation,
-          await ports.tls.step(ongoing.id, need.bytes),
-          ports.clock.now(),
-        ));
+      case 'tls': {
+        const step = await ports.tls.step(need.handshake, need.bytes, need.method);
+        ({ conversation, need } = tlsAnswered(conversation, step, ports.clock.now()));
         break;
-      case 'settle':
-        ({ conversation, need } = tlsAnswered(
-          conversation,
-          await ports.tls.settle(ongoing.id, need.settlement),
-          ports.clock.now(),
-        ));
+      }
+      case 'seal': {
+        const step = await ports.tls.seal(need.handshake, need.data);
+        ({ conversation, need } = tlsAnswered(conversation, step, ports.clock.now()));
         break;
-      case 'judge': {
-        const judgement = await judge(ports, request, ongoing, need.peer);
-        ongoing = { ...ongoing, ...judgement.remember };
-        ({ conversation, need } = judged(conversation, judgement.verdict, ports.clock.now()));
+      }
+      case 'settle': {
+        const step = await ports.tls.settle(need.handshake, need.settlement);
+        ({ conversation, need } = tlsAnswered(conversation, step, ports.clock.now()));
+        break;
+      }
+      case 'judge':
+      case 'password':
+      case 'mschapv2': {
+        const { verdict, remember } = await judge(ports, request, ongoing, need);
+        ongoing = { ...ongoing, ...remember };
+        ({ conversation, need } = judged(conversation, verdict, ports.clock.now()));
         break;
       }
       case 'send': {
@@ -133,74 +136,24 @@ async function advance(ports: EapPorts, request: EapRequest, from: Ongoing, firs
         const kept = { ...ongoing, ...conversation };
         const state = ports.conversations.put(kept, bound, ports.random.bytes(16), ports.clock.now());
         if (isRefused(state)) {
-          ports.tls.close(ongoing.id);
+          close(ports, ongoing);
           return { answer: 'reject', refused: state };
         }
         return { answer: 'challenge', eap: need.packet, state };
       }
       case 'succeed':
-        ports.tls.close(ongoing.id);
+        close(ports, ongoing);
         if (ongoing.session === undefined) throw new Error('an EAP conversation succeeded without a decision');
         return { answer: 'accept', eap: need.packet, msk: need.msk, session: ongoing.session };
       case 'fail':
-        ports.tls.close(ongoing.id);
+        close(ports, ongoing);
         return failed(ports, request, ongoing, need.packet, refused(need.reason, need.detail));
     }
   }
 }
 
-interface Judged {
-  readonly verdict: Judgement;
-  readonly remember: { readonly session?: Session; readonly caseCode?: string };
-}
-
-async function judge(ports: EapPorts, request: EapRequest, ongoing: Ongoing, peer: TlsPeer): Promise<Judged> {
-  const identity = ports.tenant(request.nas.tenant).identify(peer.chain, ports.clock.now());
-  if (isRefused(identity)) {
-    const { caseCode } = await recordRefusal(ports, request.nas, identity, 'identity', ongoing.traceId);
-    return refuse(alertFor(identity.refused), identity, { caseCode });
-  }
-  const resumable = mayResume(ports, identity);
-  if (peer.resumed && !resumable) {
-    const why = refused('eap-unexpected', `a resumed session of the kind ${identity.kind}`);
-    const { caseCode } = await recordRefusal(ports, request.nas, why, 'identity', ongoing.traceId);
-    return refuse('access-denied', why, { caseCode });
-  }
-  const admitted = await admit(ports, admissionOf(request, ongoing, identity));
-  if ('conflict' in admitted) return refuse('internal-error', refused('try-again', admitted.conflict), {});
-  const { session } = admitted;
-  const remember = { session, caseCode: session.caseCode };
-  if (session.decision.outcome !== 'deny') return { verdict: { accept: true, resumable }, remember };
-  return refuse('access-denied', refused(session.decision.reasons[0] ?? 'requirement-failed'), remember);
-}
-
-/** A session stands for the machine that began it; that a card is in the reader it does not show. */
-function mayResume({ resumption = 'off' }: EapPorts, { kind }: VerifiedIdentity): boolean {
-  return resumption === 'any' || (resumption === 'machine' && kind === 'machine-certificate');
-}
-
-function refuse(alert: TlsAlert, why: Refused, remember: Judged['remember']): Judged {
-  const detail = why.detail === undefined ? {} : { detail: why.detail };
-  return { verdict: { accept: false, alert, reason: why.refused, ...detail }, remember };
-}
-
-/** A machine certificate proves the device in this conversation; an identity certificate proves the person and no device. */
-function admissionOf(request: EapRequest, ongoing: Ongoing, identity: VerifiedIdentity): Admission {
-  const { nas, userName, callingStationId, acctSessionId } = request;
-  const common = {
-    nas,
-    userName,
-    callingStationId,
-    traceId: ongoing.traceId,
-    ...(acctSessionId === undefined ? {} : { acctSessionId }),
-  };
-  if (identity.kind === 'machine-certificate') {
-    const device = { key: identity.keyHash, name: identity.name, certificateNotAfter: identity.notAfter };
-    return { ...common, way: 'eap-tls-machine', device, binding: 'one-conversation' };
-  }
-  const { profile, assurance, name, notAfter, pseudonym = '' } = identity;
-  const person = { pseudonym, profile, assurance, name, certificateNotAfter: notAfter };
-  return { ...common, way: 'eap-tls-identity', person, binding: 'none' };
+function close({ tls }: EapPorts, { id }: Ongoing): void {
+  for (const handshake of handshakesOf(id)) tls.close(handshake);
 }
 
 /** A handshake that broke before anybody was judged is recorded here; a judged refusal already is. */

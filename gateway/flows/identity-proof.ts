@@ -9,8 +9,10 @@
 import type { AnyIdentityProof, IdentityAccepted, WebEidProof } from '../contract/challenge.ts';
 import { identityProofBytes, type SignatureAlgorithm, webEidBytes } from '../contract/proof.ts';
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
+import { knownRevocation } from '../identity/verified-identity.ts';
 import type { AgentRequest, PersonProof } from '../ports.ts';
 import type { AgentPorts } from './agent-ports.ts';
+import { base64urlBytes } from './base64url.ts';
 import { burnt, presentedNonce } from './challenge.ts';
 import { type ConnectionDevice, connectionDevice } from './connection-device.ts';
 import { readProof, readWebEidProof } from './proof-reading.ts';
@@ -34,8 +36,8 @@ export function identityProof(ports: AgentPorts) {
     if (!committed.committed) return refused(committed.conflict);
     ports.log.info('person proven', { trace: traceId, tenant, device: device.key, person: person.pseudonym });
     // The login that follows finds the answer of the directory in memory.
-    void ports.people?.person(tenant, person.pseudonym, 0);
-    ports.reportChanged?.(tenant, device.key);
+    void ports.people?.person(tenant, person.pseudonym, 0, person.formerPseudonyms);
+    ports.reportChanged?.(tenant, device.key, 'person-changed');
     return { pseudonym: person.pseudonym, profile: person.profile, validUntil: person.expiresAt, traceId };
   };
 }
@@ -66,10 +68,12 @@ async function prove(
   const webEid = isWebEid(body);
   const proof = webEid ? readWebEidProof(body) : readProof(body.chain, body.algorithm, body.signature);
   if (isRefused(proof)) return proof;
-  await ports.freshenRevocation?.(proof.chain, tenant, now);
+  // What is no answer is as if none had come: the proof itself may hold without it.
+  const brought = webEid || body.ocsp === undefined ? undefined : base64urlBytes(body.ocsp);
+  await ports.freshenRevocation?.(proof.chain, tenant, now, brought);
   const identity = ports.identify(proof.chain, tenant, now);
   if (isRefused(identity)) return identity;
-  const { profile, kind, pseudonym, name, assurance, notAfter } = identity;
+  const { profile, kind, pseudonym, formerPseudonyms, name, assurance, notAfter } = identity;
   if (kind !== 'identity-certificate') return refused('certificate-purpose-wrong', 'not an identity certificate');
   if (pseudonym === undefined) return refused('identifier-missing');
   const data = signedBytes(ports, request, proof.algorithm, device, reportDigest);
@@ -82,10 +86,12 @@ async function prove(
     device: device.key,
     profile,
     pseudonym,
+    ...(formerPseudonyms === undefined ? {} : { formerPseudonyms }),
     name,
     // A token that names no machine could have been made on another one.
     assurance: webEid && assurance === 'high' ? 'substantial' : assurance,
     certificateNotAfter: notAfter,
+    revocation: knownRevocation(identity),
     provenAt: now,
     expiresAt: Math.min(now + personAtMostMs, notAfter),
   };

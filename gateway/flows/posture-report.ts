@@ -116,6 +116,6 @@ async function accept(
   const { outcome, reasons, caseCode } = draft;
   ports.meter.count('sluis_reports_total', { outcome, tenant });
   ports.log.info('report accepted', { trace: traceId, tenant, device: device.key, outcome, reasons, case: caseCode });
-  ports.reportChanged?.(tenant, device.key);
+  ports.reportChanged?.(tenant, device.key, 'report-changed');
   return verdictOf(ports, decided, now);
 }

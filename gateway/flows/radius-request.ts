@@ -1,4 +1,4 @@
-// From datagram to datagram, for both ports. Silence is a decision like any other, counted by its reason.
+// From request to reply, for both UDP ports and RADIUS over TLS. Silence is a decision like any other, counted by its reason.
 //   1 source       which NAS, and so which secret and tenant
 //   2 shape        decode
 //   3 believe      authenticators; nothing before this touches any state
@@ -9,22 +9,23 @@
 import { type Refused, isRefused, refused } from '../contract/reason.ts';
 import type { Nas } from '../pdp/nas.ts';
 import { Unavailable } from '../ports.ts';
-import { attribute, first } from '../radius/attributes.ts';
-import { signReply, verifyRequest } from '../radius/authenticator.ts';
-import { readAccounting } from '../radius/accounting.ts';
+import { attribute } from '../radius/attributes.ts';
+import { readAccounting, sessionClass } from '../radius/accounting.ts';
+import { type Carrier, sharedSecret } from '../radius/carrier.ts';
 import { readClaims } from '../radius/claims.ts';
 import { packetCodes, packetName } from '../radius/code.ts';
 import type { RecentRequests, RequestKey } from '../radius/duplicates.ts';
 import { type ServerPort, replyCode, serves } from '../radius/outcome.ts';
-import { decode, type Packet } from '../radius/packet.ts';
-import { type Answer, accessRequest } from './access-request.ts';
-import { accountingRequest } from './accounting-request.ts';
-import type { EapPorts } from './eap-conversation.ts';
+import type { Packet } from '../radius/packet.ts';
+import { type AccessPorts, type Answer, accessRequest, saidName } from './access-request.ts';
+import { type AccountingPorts, accountingRequest } from './accounting-request.ts';
 import { type StatusPorts, statusServer } from './status-server.ts';
 
-export interface RadiusPorts extends EapPorts, StatusPorts {
+export interface RadiusPorts extends AccessPorts, StatusPorts, Pick<AccountingPorts, 'sessionMoved' | 'unadmitted'> {
   readonly nasOf: (sourceAddress: string) => Nas | undefined;
   readonly recent: RecentRequests;
+  /** Told of what cannot be believed: where there is a connection, it ends [RFC6613-2.6.4]. */
+  readonly disbelieved?: (why: Refused) => void;
 }
 
 /** Where a datagram came from, and on which of our sockets. */
@@ -42,10 +43,11 @@ export function radiusRequest(ports: RadiusPorts, port: ServerPort): RadiusHandl
     const nas = ports.nasOf(from.address);
     // No counter by source: a stranger must not be able to grow the metrics.
     if (nas === undefined) return silent(ports, 'none', refused('unknown-nas'));
-    const packet = decode(datagram);
-    if (isRefused(packet)) return silent(ports, nas.name, packet);
-    const believed = verifyRequest(packet, nas.secret, nas);
-    if (isRefused(believed)) return silent(ports, nas.name, believed);
+    const carrier = ports.carrier ?? sharedSecret(nas);
+    const packet = carrier.decode(datagram);
+    if (isRefused(packet)) return disbelieved(ports, nas, packet);
+    const believed = carrier.verify(packet);
+    if (isRefused(believed)) return disbelieved(ports, nas, believed);
     if (!serves(port, packet.code)) return silent(ports, nas.name, refused('code-not-served', `code ${packet.code}`));
     countRequest(ports, nas, packet);
     const key: RequestKey = { ...from, code: packet.code, identifier: packet.identifier };
@@ -53,10 +55,10 @@ export function radiusRequest(ports: RadiusPorts, port: ServerPort): RadiusHandl
     const seen = ports.recent.look(key, packet.authenticator, now);
     if (seen.seen === 'answered') return seen.bytes;
     if (seen.seen === 'in-progress') return silent(ports, nas.name, refused('duplicate-in-progress'));
-    if (seen.seen === 'full') return silent(ports, nas.name, refused('overloaded'));
+    if (seen.seen === 'full') return unable(ports, nas, carrier, packet, refused('overloaded'));
     let reply: Uint8Array | undefined;
     try {
-      reply = await answer(ports, port, packet, nas);
+      reply = await answer(ports, port, packet, nas, carrier);
     } finally {
       // Also after a fault of ours: the next copy of the request gets a new chance.
       if (reply === undefined) ports.recent.silent(key, packet.authenticator);
@@ -67,13 +69,19 @@ export function radiusRequest(ports: RadiusPorts, port: ServerPort): RadiusHandl
   };
 }
 
-async function answer(ports: RadiusPorts, port: ServerPort, packet: Packet, nas: Nas): Promise<Uint8Array | undefined> {
+async function answer(
+  ports: RadiusPorts,
+  port: ServerPort,
+  packet: Packet,
+  nas: Nas,
+  carrier: Carrier,
+): Promise<Uint8Array | undefined> {
   const made = await dispatch(ports, packet, nas);
   if (made.refused) note(ports, nas, packet, made);
   const code = replyCode(port, packet.code, made.outcome);
-  if (code === 'silence') return undefined;
-  const reply = signReply({ code, attributes: made.attributes }, packet, nas.secret);
-  return isRefused(reply) ? silent(ports, nas.name, reply) : reply;
+  if (code === 'silence') return carrier.unable?.(packet);
+  const reply = carrier.sign({ code, attributes: made.attributes }, packet);
+  return isRefused(reply) ? unable(ports, nas, carrier, packet, reply) : reply;
 }
 
 async function dispatch(ports: RadiusPorts, packet: Packet, nas: Nas): Promise<Answer> {
@@ -105,13 +113,14 @@ async function accounting(ports: RadiusPorts, packet: Packet, nas: Nas): Promise
   const event = readAccounting(packet, ports.clock.now());
   if (isRefused(event)) return { outcome: 'silent', attributes: [], refused: event };
   const claims = readClaims(packet);
-  const named = first(packet.attributes, 'Class');
+  const sessionId = sessionClass(packet);
   const recorded = await accountingRequest(ports, {
     nas,
     event,
     userName: claims.userName ?? '',
+    ...saidName(packet, claims),
     callingStationId: claims.callingStationId ?? '',
-    ...(named === undefined ? {} : { sessionId: Buffer.from(named).toString('utf8') }),
+    ...(sessionId === undefined ? {} : { sessionId }),
   });
   if (isRefused(recorded)) return { outcome: 'silent', attributes: [], refused: recorded };
   return { outcome: 'answered', attributes: [] };
@@ -123,7 +132,8 @@ function codeName(packet: Packet): string {
 
 function countRequest(ports: RadiusPorts, nas: Nas, packet: Packet): void {
   ports.meter.count('sluis_radius_requests_total', { code: codeName(packet), nas: nas.name });
-  if (packet.code === packetCodes['Access-Request'] && packet.messageAuthenticatorAt === undefined) {
+  const signed = packet.messageAuthenticatorAt !== undefined || nas.path === 'tls';
+  if (packet.code === packetCodes['Access-Request'] && !signed) {
     ports.meter.count('sluis_legacy_request_without_message_authenticator_total', { nas: nas.name });
   }
 }
@@ -138,6 +148,17 @@ function note(ports: RadiusPorts, nas: Nas, packet: Packet, made: Answer): void 
     reason: made.refused?.refused,
     detail: made.refused?.detail,
   });
+}
+
+function disbelieved(ports: RadiusPorts, nas: Nas, why: Refused): undefined {
+  silent(ports, nas.name, why);
+  ports.disbelieved?.(why);
+}
+
+/** Silence, unless this way in can say as much. */
+function unable(ports: RadiusPorts, nas: Nas, carrier: Carrier, packet: Packet, why: Refused): Uint8Array | undefined {
+  silent(ports, nas.name, why);
+  return carrier.unable?.(packet);
 }
 
 function silent(ports: RadiusPorts, nas: string, why: Refused): undefined {

@@ -7,7 +7,7 @@ import { isRefused, type Refused, refused } from '../contract/reason.ts';
 import { redeemable } from '../identity/ticket.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
-import { type AdmissionPorts, admit } from './admission.ts';
+import { type Admission, type AdmissionPorts, admit } from './admission.ts';
 
 export interface TicketRequest {
   readonly nas: Nas;
@@ -15,6 +15,10 @@ export interface TicketRequest {
   readonly secret: string;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
+  /** What the NAS calls the session, where the handle was said inside a tunnel; absent: it is called by the handle. */
+  readonly outside?: Pick<Admission, 'userName' | 'saidUserName'>;
+  /** SHA-256 of the key of a machine that was proven beside the ticket: it must be the one that it was made for. */
+  readonly machine?: string;
 }
 
 /** Whose ticket it was is for the record, never for the peer. */
@@ -46,11 +50,14 @@ async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<S
   const { device, person } = ticket;
   const whose = { device, ...(person === undefined ? {} : { person }) };
   if (isRefused(verdict)) return { ...verdict, ...whose };
+  if (request.machine !== undefined && request.machine !== device) {
+    return { ...refused('credentials-conflicting', 'a ticket that was made for another machine'), ...whose };
+  }
   if (verdict !== 'fresh') return opened ?? { ...refused('ticket-used', 'its session is gone'), ...whose };
   const admitted = await admit(ports, {
     nas,
     way: 'ticket',
-    userName: handle,
+    ...(request.outside ?? { userName: handle }),
     callingStationId: request.callingStationId,
     ...(request.acctSessionId === undefined ? {} : { acctSessionId: request.acctSessionId }),
     device: { key: ticket.device, name: ticket.deviceName, certificateNotAfter: ticket.deviceCertificateNotAfter },

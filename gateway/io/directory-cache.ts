@@ -2,7 +2,7 @@
 // answer of each kept for as long as the policy may believe it. Lives in memory: a restart forgets it.
 
 import { createHash } from 'node:crypto';
-import type { KnownPerson } from '../pdp/directory.ts';
+import type { DirectoryAnswer, KnownPerson } from '../pdp/directory.ts';
 import { type Clock, type Directory, type KnownPeople, type Log, type Meter, Unavailable } from '../ports.ts';
 
 export interface CacheOptions {
@@ -19,6 +19,9 @@ const absentAtMostMs = 30_000;
 /** A directory that just failed is not asked about the same person again at once. */
 const afterFailureMs = 5_000;
 const peopleAtMost = 50_000;
+
+/** That of today, then those under earlier keys. */
+type Pseudonyms = readonly [string, ...string[]];
 
 interface Person {
   last?: NonNullable<KnownPerson['last']>;
@@ -38,18 +41,18 @@ export function knownPeople({ directory, clock, cacheMs, meter, log, ...options 
     return ageMs >= 0 && ageMs < forMs;
   }
 
-  async function ask(person: Person, tenant: string, pseudonym: string): Promise<void> {
+  async function ask(person: Person, tenant: string, pseudonyms: Pseudonyms): Promise<void> {
     const askedAt = performance.now();
     let result = 'answered';
     try {
-      const answer = await directory.person(tenant, pseudonym);
+      const answer = await firstFound(directory, tenant, pseudonyms);
       person.last = { answer, observedAt: clock.now() };
       delete person.failedAt;
     } catch (error) {
       // Down, or a fault of ours: either way nothing new is known, and the policy says what follows.
       person.failedAt = clock.now();
       result = error instanceof Unavailable ? 'unavailable' : 'fault';
-      log.warn('directory-silent', { tenant, person: pseudonym, error: String(error) });
+      log.warn('directory-silent', { tenant, person: pseudonyms[0], error: String(error) });
     } finally {
       delete person.asking;
     }
@@ -70,17 +73,28 @@ export function knownPeople({ directory, clock, cacheMs, meter, log, ...options 
   }
 
   return {
-    person: async (tenant, pseudonym, withinMs) => {
+    person: async (tenant, pseudonym, withinMs, former = []) => {
       const person = personOf(JSON.stringify([tenant, pseudonym]));
       if (fresh(person, jitterOf(pseudonym))) return known(person);
       const { failedAt } = person;
       const justFailed = failedAt !== undefined && Math.abs(clock.now() - failedAt) < afterFailureMs;
       if (person.asking === undefined && justFailed) return known(person, 'error');
-      const asking = (person.asking ??= ask(person, tenant, pseudonym));
+      const asking = (person.asking ??= ask(person, tenant, [pseudonym, ...former]));
       if (!(await settledWithin(asking, withinMs))) return known(person, 'timeout');
       return person.failedAt === undefined ? known(person) : known(person, 'error');
     },
   };
+}
+
+/** Once the directory is brought up to date, the first question finds everybody. */
+async function firstFound(directory: Directory, tenant: string, pseudonyms: Pseudonyms): Promise<DirectoryAnswer> {
+  const [current, ...former] = pseudonyms;
+  let answer = await directory.person(tenant, current);
+  for (const pseudonym of former) {
+    if (answer.found) break;
+    answer = await directory.person(tenant, pseudonym);
+  }
+  return answer;
 }
 
 function known({ last }: Person, unanswered?: 'timeout' | 'error'): KnownPerson {

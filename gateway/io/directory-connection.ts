@@ -20,6 +20,7 @@ export interface Search {
 
 export interface BoundConnection {
   readonly server: string;
+  readonly url: URL;
   readonly usable: () => boolean;
   /** Every failure is `Unavailable`; "no such object" is one, because the bases are configured and must be there. */
   readonly search: (search: Search, deadline: number) => Promise<readonly Entry[]>;
@@ -72,6 +73,7 @@ export async function openConnection(
   };
   const connection: BoundConnection = {
     server: server.host,
+    url: server,
     usable,
     search: async (search, until) => {
       const found = await asked(`search below ${search.base}`, until, () =>

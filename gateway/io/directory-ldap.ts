@@ -4,15 +4,18 @@
 import { EqualityFilter, type Entry, PresenceFilter } from 'ldapts';
 import type { DirectorySettings } from '../directory-config.ts';
 import type { DirectoryAnswer } from '../pdp/directory.ts';
-import { type Directory, Unavailable } from '../ports.ts';
+import { type Directory, type PasswordDirectory, Unavailable } from '../ports.ts';
 import { accountAttributes, accountState, valuesOf } from './directory-account.ts';
 import type { BoundConnection } from './directory-connection.ts';
 import { groupNames, groupWords } from './directory-groups.ts';
+import { bindAs, entryOfLogin, nobody } from './directory-password.ts';
 import { openPool } from './directory-pool.ts';
 
-export interface LdapDirectory extends Directory {
+export interface LdapDirectory extends Directory, PasswordDirectory {
   /** What an administrator wants to see before relying on it. */
   readonly inspect: () => Promise<Inspection>;
+  /** Of each entry below the base of people that has any. */
+  readonly pseudonyms: () => Promise<readonly (readonly string[])[]>;
   readonly close: () => void;
 }
 
@@ -35,9 +38,24 @@ export function ldapDirectory(settings: DirectorySettings): LdapDirectory {
       const deadline = performance.now() + settings.timeoutMs;
       return pool.use(deadline, connection => lookUp(connection, settings, pseudonym, deadline));
     },
+    authenticate: (tenant, login, password) => {
+      if (tenant !== settings.tenant) throw new TypeError(`the directory is that of ${settings.tenant}, not ${tenant}`);
+      const deadline = performance.now() + settings.timeoutMs;
+      return pool.use(deadline, async connection => {
+        const entry = await entryOfLogin(connection, settings, login, deadline);
+        if (entry === undefined) await trustEmptiness(connection, settings.people.base, deadline);
+        // [RFC4513-5.1.2] An empty password would bind nobody, successfully.
+        if (password === '') return { accepted: false };
+        return bindAs(settings, connection.url, entry ?? nobody(settings), password, deadline);
+      });
+    },
     inspect: () => {
       const deadline = performance.now() + inspectWithinMs;
       return pool.use(deadline, connection => inspect(connection, settings, deadline));
+    },
+    pseudonyms: () => {
+      const deadline = performance.now() + inspectWithinMs;
+      return pool.use(deadline, connection => allPseudonyms(connection, settings, deadline));
     },
     close: pool.close,
   };
@@ -99,9 +117,7 @@ async function inspect(
 ): Promise<Inspection> {
   for (const { base } of [people, groups]) await trustEmptiness(connection, base, deadline);
   const count = async (base: string, attribute: string): Promise<number> => {
-    const filter = new PresenceFilter({ attribute });
-    const all = { base, scope: 'sub', filter, attributes: ['1.1'], atMost: 0, pageSize: 500 } as const;
-    return (await connection.search(all, deadline)).length;
+    return (await entriesWith(connection, base, attribute, '1.1', deadline)).length;
   };
   return {
     server: connection.server,
@@ -109,4 +125,26 @@ async function inspect(
     people: await count(people.base, people.attribute),
     groups: await count(groups.base, groups.memberAttribute),
   };
+}
+
+async function allPseudonyms(
+  connection: BoundConnection,
+  { people: { base, attribute } }: DirectorySettings,
+  deadline: number,
+): Promise<readonly (readonly string[])[]> {
+  await trustEmptiness(connection, base, deadline);
+  const entries = await entriesWith(connection, base, attribute, attribute, deadline);
+  return entries.map(entry => valuesOf(entry, attribute));
+}
+
+async function entriesWith(
+  connection: BoundConnection,
+  base: string,
+  attribute: string,
+  wanted: string,
+  deadline: number,
+): Promise<readonly Entry[]> {
+  const filter = new PresenceFilter({ attribute });
+  const all = { base, scope: 'sub', filter, attributes: [wanted], atMost: 0, pageSize: 500 } as const;
+  return connection.search(all, deadline);
 }

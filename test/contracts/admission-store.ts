@@ -384,6 +384,56 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         expect(await store.findSession({ ...key, userName: 'bo' })).toBeUndefined();
         expect(await store.findSession({ tenant: 'town', nas: 'vpn-1' })).toBeUndefined();
       });
+
+      it('is not found by what its NAS says when its login was refused', async () => {
+        await put('admitted', { decidedAt: now - 5 });
+        const denied = { decidedAt: now, decision: decision({ outcome: 'deny' }) };
+        await put('refused', denied);
+        const told = session('told', { ...denied, decisionId: 'd-told', decidedAt: now + 1 });
+        await commit({
+          session: { session: told, expectedVersion: 0 },
+          decision: draft('d-told', { sessionId: 'told', decision: told.decision }),
+        });
+        const find = async () =>
+          (await store.findSession({ tenant: 'town', nas: 'vpn-1', userName: 'an', callingStationId: '192.0.2.7' }))?.id;
+        expect(await find()).toBe('admitted');
+        // Admitted first, and to be ended before it had started.
+        const change = { kind: 'disconnect', because: 'operator', state: 'asked', askedAt: now, stateAt: now } as const;
+        await put('ending', { ...denied, decidedAt: now + 2, change });
+        expect(await find()).toBe('ending');
+        // A second login of a session that goes on.
+        await put('running', { state: 'started', acctSessionId: 'a1' });
+        await put('refused again', { ...denied, decidedAt: now + 3, acctSessionId: 'a1' });
+        expect((await store.findSession({ tenant: 'town', nas: 'vpn-1', acctSessionId: 'a1' }))?.id).toBe('running');
+      });
+
+      it('is listed while it is open by how long nothing was heard of it, longest first', async () => {
+        await put('long', { state: 'started', decidedAt: now, lastSeenAt: now + 10 });
+        await put('short', { state: 'started', decidedAt: now - 50, lastSeenAt: now + 30 });
+        await put('never', { state: 'started', decidedAt: now + 20 });
+        await put('elsewhere', { state: 'started', lastSeenAt: now + 15, nas: 'vpn-2' });
+        await put('decided', {});
+        await put('stopped', { state: 'stopped', lastSeenAt: now + 1, stoppedAt: now + 1 });
+        const foreign = session('foreign', { tenant: 'village', state: 'started' });
+        await store.commit({ tenant: 'village', at: now, session: { session: foreign, expectedVersion: 0 } });
+        const ids = async (lastSeenBefore: number, more: { readonly nas?: string; readonly limit?: number } = {}) =>
+          (await store.silentSessions({ tenant: 'town', lastSeenBefore, limit: 9, ...more })).map(({ id }) => id);
+        expect(await ids(now + 31)).toEqual(['long', 'elsewhere', 'never', 'short']);
+        expect(await ids(now + 30)).toEqual(['long', 'elsewhere', 'never']);
+        expect(await ids(now + 31, { nas: 'vpn-1' })).toEqual(['long', 'never', 'short']);
+        expect(await ids(now + 31, { limit: 2 })).toEqual(['long', 'elsewhere']);
+        expect(await ids(now)).toEqual([]);
+        // It is heard of again, and ends.
+        const seen = session('long', { state: 'started', lastSeenAt: now + 40, version: 2 });
+        await commit({ session: { session: seen, expectedVersion: 1 } });
+        expect(await ids(now + 31)).toEqual(['elsewhere', 'never', 'short']);
+        expect(await store.silentSessions({ tenant: 'town', lastSeenBefore: now + 50, limit: 9 })).toContainEqual(seen);
+        const ended = { ...seen, state: 'stopped', stoppedAt: now + 41, version: 3 } as const;
+        await commit({ session: { session: ended, expectedVersion: 2 } });
+        expect(await ids(now + 99)).toEqual(['elsewhere', 'never', 'short']);
+        expect(await store.sweep(now + 400 * dayMs)).toBeGreaterThan(0);
+        expect(await ids(now + 400 * dayMs)).toEqual([]);
+      });
     });
 
     describe('the decision of a session', () => {

@@ -19,6 +19,8 @@ export const pseudonyms = {
   /** What somebody would write who wants to be everybody. */
   star: '*)(uid=*',
 } as const;
+/** Every person has one of their own, which has the form of a recovery code as well. */
+export const passwordOf = (uid: string): string => `Pass-Word-${uid.padEnd(8, '9')}`;
 /** 2020-01-01, as Active Directory and as the shadow file write it. */
 export const cleoExpiresAt = Date.UTC(2020, 0, 1);
 const fileTime = (at: number): string => String((BigInt(at) + 11_644_473_600_000n) * 10_000n);
@@ -27,7 +29,7 @@ const never = '9223372036854775807';
 /** Only who is bound as the reader may see this group: an unbound connection gives one group less, and no error. */
 export const hiddenFromAnonymous = `cn=Secret Board,${groups}`;
 
-function person(
+export function person(
   uid: string,
   pseudonym: string,
   account: { readonly control?: string; readonly expiresAt?: number } = {},
@@ -44,6 +46,7 @@ function person(
       employeeNumber: [pseudonym],
       userAccountControl: [control],
       accountExpires: [expiresAt === undefined ? never : fileTime(expiresAt)],
+      userPassword: [passwordOf(uid)],
       ...(expiresAt === undefined ? {} : { shadowExpire: [String(expiresAt / 86_400_000)] }),
     },
   };

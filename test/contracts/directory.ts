@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DirectorySettings } from '../../gateway/directory-config.ts';
 import { type LdapDirectory, ldapDirectory } from '../../gateway/io/directory-ldap.ts';
 import { Unavailable } from '../../gateway/ports.ts';
-import { cleoExpiresAt, groups, people, pseudonyms, reader } from './directory-people.ts';
+import { startProxy } from '../io/directory-proxy.ts';
+import { cleoExpiresAt, groups, passwordOf, people, pseudonyms, reader } from './directory-people.ts';
 
 /** A server with the entries of `directory-people.ts`. */
 export interface DirectoryMeeting {
@@ -24,16 +25,18 @@ export function settingsFor(
 ): DirectorySettings {
   return {
     tenant: 'town',
+    pseudonymKeyIds: [],
     servers: [new URL(`ldaps://localhost:${port}`)],
     ca,
     bindDn: reader.dn,
     bindPassword: reader.password,
     kind: 'active-directory',
-    people: { base: people, attribute: 'employeeNumber' },
+    people: { base: people, attribute: 'employeeNumber', loginAttribute: 'uid' },
     groups: { base: groups, memberAttribute: 'member', membersAre: 'dn' },
     cacheMs: 300_000,
     timeoutMs: 2_000,
     connections: 3,
+    passwords: true,
     ...changes,
   };
 }
@@ -109,7 +112,7 @@ export function directoryContract(meet: () => Promise<DirectoryMeeting>): void {
   });
 
   it.each([
-    ['people', { people: { base: `ou=elsewhere,${people}`, attribute: 'employeeNumber' } }],
+    ['people', { people: { base: `ou=elsewhere,${people}`, attribute: 'employeeNumber', loginAttribute: 'uid' } }],
     ['groups', { groups: { base: `ou=elsewhere,${groups}`, memberAttribute: 'member', membersAre: 'dn' } }],
   ] as const)('rejects when the base of %s is not there: that is no empty answer', async (_what, changes) => {
     await expect(open(changes).person('town', pseudonyms.dirk)).rejects.toThrow(Unavailable);
@@ -145,6 +148,90 @@ export function directoryContract(meet: () => Promise<DirectoryMeeting>): void {
     const seen = await open().inspect();
     expect(seen).toMatchObject({ people: 7, groups: 13, server: `localhost:${meeting.port}` });
     expect(seen.whoAmI).toBe(`dn:${reader.dn}`);
+  });
+
+  describe('the password of a person', () => {
+    const right = (uid: string) => [uid, passwordOf(uid)] as const;
+    const wrong = { accepted: false };
+
+    it('is right, and says whose it is', async () => {
+      const directory = open();
+      expect(await directory.authenticate('town', ...right('ann'))).toEqual({
+        accepted: true,
+        pseudonyms: [pseudonyms.ann],
+      });
+      // Names of accounts compare without case; the connection that looked it up is still the reader's.
+      expect(await directory.authenticate('town', 'ANN', passwordOf('ann'))).toMatchObject({ accepted: true });
+      expect(await directory.person('town', pseudonyms.ann)).toMatchObject({ groups: groupsOfAnn });
+    });
+
+    it('of an account without a pseudonym belongs to nobody', async () => {
+      const nameless = { base: people, attribute: 'carLicense', loginAttribute: 'uid' };
+      expect(await open({ people: nameless }).authenticate('town', ...right('ann'))).toEqual({
+        accepted: true,
+        pseudonyms: [],
+      });
+    });
+
+    it.each([
+      ['another', 'ann', 'another'],
+      ['that of somebody else', 'ann', passwordOf('bob')],
+      ['in other case', 'ann', passwordOf('ann').toUpperCase()],
+      ['with more behind it', 'ann', `${passwordOf('ann')}\0`],
+      // [RFC4513-5.1.2] Would bind nobody, successfully.
+      ['an empty one', 'ann', ''],
+      ['of the reader, whose name is none of a person', 'reader', reader.password],
+    ])('is wrong: %s', async (_what, login, password) => {
+      expect(await open().authenticate('town', login, password)).toEqual(wrong);
+    });
+
+    it.each(['nobody', '', '*', 'an*', '*)(uid=*', 'ann)(objectClass=*', 'ann,ou=people', '\\61nn', 'ann\0'])(
+      'belongs to the name %j and to no other',
+      async login => {
+        expect(await open().authenticate('town', login, passwordOf('ann'))).toEqual(wrong);
+      },
+    );
+
+    it('cannot be judged where one login stands in two places', async () => {
+      const twice = { base: people, attribute: 'employeeNumber', loginAttribute: 'employeeNumber' };
+      await expect(
+        open({ people: twice }).authenticate('town', pseudonyms.twins, passwordOf('twin-1')),
+      ).rejects.toThrow('stands in two entries');
+    });
+
+    it('is not judged by a base that is not there, or by a reader that may not bind', async () => {
+      const elsewhere = { base: `ou=elsewhere,${people}`, attribute: 'employeeNumber', loginAttribute: 'uid' };
+      await expect(open({ people: elsewhere }).authenticate('town', ...right('ann'))).rejects.toThrow(Unavailable);
+      await expect(open({ bindPassword: 'another-password' }).authenticate('town', ...right('ann'))).rejects.toThrow(
+        Unavailable,
+      );
+    });
+
+    it('is judged again after the server was away, and by nobody while it is', async () => {
+      const directory = open();
+      expect(await directory.authenticate('town', ...right('ann'))).toMatchObject({ accepted: true });
+      await meeting.stop();
+      await expect(directory.authenticate('town', ...right('ann'))).rejects.toThrow(Unavailable);
+      await meeting.start();
+      expect(await directory.authenticate('town', ...right('ann'))).toMatchObject({ accepted: true });
+      expect(await directory.authenticate('town', 'ann', 'another')).toEqual(wrong);
+    });
+
+    it.each(['swallow', 'drip'] as const)('costs at most the deadline when the server is slow (%s)', async mode => {
+      const proxy = await startProxy(meeting.port);
+      try {
+        const servers = [new URL(`ldaps://localhost:${proxy.port}`)];
+        const directory = open({ servers, timeoutMs: 400 });
+        // With a connection of the reader that still works.
+        expect(await directory.authenticate('town', ...right('ann'))).toMatchObject({ accepted: true });
+        proxy.mode = mode;
+        const before = performance.now();
+        await expect(directory.authenticate('town', ...right('ann'))).rejects.toThrow(Unavailable);
+        expect(performance.now() - before).toBeLessThan(900);
+      } finally {
+        await proxy.close();
+      }
+    });
   });
 
   describe('when the server goes away and comes back', () => {

@@ -11,7 +11,7 @@ export interface OfferingClient extends TlsPeerEngine {
   readonly resumed: () => boolean;
   readonly keyMaterial: (method?: TlsMethod) => Uint8Array;
   readonly challenge: () => Uint8Array;
-  /** Says something inside; the octets for the server. */
+  /** Says something inside; the octets for the server, none where TLS is over. */
   readonly say: (data: Uint8Array) => Promise<Uint8Array>;
   /** Closes its side of TLS; the octets for the server. */
   readonly end: () => Promise<Uint8Array>;
@@ -73,6 +73,8 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
     challenge: () => tunnelChallengeOf(socket),
     say: async data => {
       await pipe.idle();
+      // After an alert TLS says nothing more, and does not tell that it has not.
+      if (!socket.writable) return new Uint8Array();
       await new Promise(resolve => socket.write(data, resolve));
       return pipe.takeWritten();
     },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Issued } from '../../gateway/cli/demo/test-authority.ts';
 import { encodeEap, eapTypes } from '../../gateway/eap/packet.ts';
 import { tlsAlerts } from '../../gateway/eap/step.ts';
+import { radiusRequest } from '../../gateway/flows/radius-request.ts';
 import { attribute, eapAttributes, eapMessage, first, text } from '../../gateway/radius/attributes.ts';
 import { signRequest } from '../../gateway/radius/authenticator.ts';
 import type { Packet } from '../../gateway/radius/packet.ts';
@@ -187,10 +188,10 @@ it('[RFC3579-2.4] no fragment is longer than the Framed-MTU lets it be', async (
   expect(longest).toBeGreaterThan(200);
 });
 
-describe('what is no EAP-TLS', () => {
-  const send = (eap: Uint8Array, state?: Uint8Array) =>
+describe('what is not EAP-TLS', () => {
+  const send = (eap: Uint8Array, state?: Uint8Array, to = world) =>
     ask(
-      world,
+      to,
       signRequest(
         {
           code: 1,
@@ -203,9 +204,28 @@ describe('what is no EAP-TLS', () => {
     );
   const identity = encodeEap({ code: 'response', identifier: 1, type: eapTypes.identity, data: Buffer.from('jan') });
 
+  it('[RFC3748-5.3.1] a peer that wants another method is given it, where that is served', async () => {
+    const start = await send(identity);
+    const nak = encodeEap({ code: 'response', identifier: 2, type: eapTypes.nak, data: Uint8Array.of(4, 25) });
+    const reply = await send(nak, first(start?.attributes ?? [], 'State'));
+    expect(reply?.code).toBe(challenge);
+    const message = reply && eapMessage(reply.attributes);
+    expect(message instanceof Uint8Array && [...message.slice(4)]).toEqual([eapTypes.peap, 0x20]);
+  });
+  it('the methods are the configuration’s to choose; EAP-GTC makes no keys', async () => {
+    const { handle, secret } = await world.ticket();
+    const serving = radiusRequest({ ...world.ports, methods: ['eap-gtc'] }, 'authentication');
+    const only = { ...world, handlers: { ...world.handlers, authentication: serving } };
+    const said = encodeEap({ code: 'response', identifier: 1, type: eapTypes.identity, data: Buffer.from(handle) });
+    const asked = await send(said, undefined, only);
+    const password = encodeEap({ code: 'response', identifier: 2, type: eapTypes.gtc, data: Buffer.from(secret) });
+    const reply = await send(password, first(asked?.attributes ?? [], 'State'), only);
+    expect(reply?.code).toBe(accept);
+    expect(reply && first(reply.attributes, 'MS-MPPE-Recv-Key')).toBeUndefined();
+  });
   it('a peer that wants another method is refused, under a case', async () => {
     const start = await send(identity);
-    const nak = encodeEap({ code: 'response', identifier: 2, type: eapTypes.nak, data: Uint8Array.of(25) });
+    const nak = encodeEap({ code: 'response', identifier: 2, type: eapTypes.nak, data: Uint8Array.of(4) });
     const reply = await send(nak, first(start?.attributes ?? [], 'State'));
     expect(reply?.code).toBe(reject);
     expect((await denials())[0]).toMatchObject({ kind: 'refusal', reasons: ['eap-method-refused'] });

@@ -85,7 +85,7 @@ describe('a good proof', () => {
     const reportDigest = await report(1);
     world.changed.length = 0;
     accepted(await prove(await proof({ reportDigest })));
-    expect(world.changed).toEqual([`${tenant} ${pki.laptop.key}`]);
+    expect(world.changed).toEqual([`${tenant} ${pki.laptop.key} person-changed`]);
     const verdict = accepted(await world.handlers.verdict(requestOver(connection, undefined)));
     expect(verdict.outcome).toBe('grant');
   });

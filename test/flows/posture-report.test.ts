@@ -115,7 +115,7 @@ describe('a good report', () => {
   it('lets the sessions of this device follow', async () => {
     const { report } = await reported();
     accepted(await send(report));
-    expect(world.changed).toEqual([`${tenant} ${pki.laptop.key}`]);
+    expect(world.changed).toEqual([`${tenant} ${pki.laptop.key} report-changed`]);
     expect(world.counted).toEqual([`sluis_reports_total quarantine ${tenant}`]);
   });
 

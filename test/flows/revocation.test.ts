@@ -1,7 +1,8 @@
 // Revocation on the way of the agent: the responder is asked when a person proves who they are and when a machine
 // connects; what it says decides, and what it does not say is decided by the profile. Sessions are named when it turns.
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { X509Certificate } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRefused, refused } from '../../gateway/contract/reason.ts';
 import { agentHandlers } from '../../gateway/flows/agent-handlers.ts';
 import { prove, withRevocation } from '../../gateway/identity/identify.ts';
@@ -10,7 +11,10 @@ import { startRevocationUpkeep, type RevocationUpkeep } from '../../gateway/io/r
 import type { RevokedSessions } from '../../gateway/io/revocation-watch.ts';
 import { openMeter } from '../../gateway/io/meter.ts';
 import { systemRandom } from '../../gateway/io/system.ts';
+import { decide, type RunningPolicy } from '../../gateway/pdp/decide.ts';
+import { evaluate } from '../../gateway/policy/evaluate.ts';
 import type { AgentConnection } from '../../gateway/ports.ts';
+import { ocspQuestion } from '../../posture-client/ocsp-staple.ts';
 import { type AgentPki, type Holder, holderOf, makeAgentPki } from '../support/agent-pki.ts';
 import { signedProof } from '../support/agent-signatures.ts';
 import {
@@ -23,6 +27,7 @@ import {
 } from '../support/agent-world.ts';
 import { type EidCertificate, type EidPki, makeEidPki } from '../support/eid-pki.ts';
 import { freePort, ocspSigner, startOpensslResponder } from '../support/ocsp-responder.ts';
+import { checkText, compiled, policyText } from '../policy/sample-set.ts';
 import { describeWith } from '../support/programs.ts';
 import { contextAt } from '../support/revocation-profile.ts';
 import { session as sampleSession } from '../contracts/admission-store-samples.ts';
@@ -87,6 +92,9 @@ revocation:
 
   /** The agent's handlers as the gateway puts them together, with this profile beside those of the machines. */
   function handlersWith(profile: IdentityProfile) {
+    return agentHandlers({ ...world.ports, ...portsWith(profile) });
+  }
+  function portsWith(profile: IdentityProfile) {
     const profiles = [...machines.profiles, profile];
     const { ports } = world;
     const context = (now: number) => contextAt(now, upkeep.answers);
@@ -110,19 +118,16 @@ revocation:
       ports: { clock: ports.clock, random: systemRandom, log: ports.log, meter: openMeter() },
     });
     closers.push(() => upkeep.close());
-    return agentHandlers({
-      ...ports,
-      identify: judge,
-      freshenRevocation: upkeep.freshen,
-    });
+    return { identify: judge, freshenRevocation: upkeep.freshen };
   }
 
-  async function proveWith(handlers: ReturnType<typeof handlersWith>): Promise<string> {
+  async function proveWith(handlers: ReturnType<typeof handlersWith>, ocsp?: string): Promise<string> {
     const { nonce } = accepted(
       await handlers.challenge(requestOver(connection, { purpose: 'identity-proof' as const })),
     );
     const fields = { nonce, exporter: connection.exporter, machineKey: machines.laptop.key };
-    const answer = await handlers.identityProof(requestOver(connection, signedProof(person, fields)));
+    const proof = { ...signedProof(person, fields), ...(ocsp === undefined ? {} : { ocsp }) };
+    const answer = await handlers.identityProof(requestOver(connection, proof));
     return isRefused(answer) ? answer.refused : 'accepted';
   }
   async function respond(): Promise<void> {
@@ -157,6 +162,48 @@ revocation:
     expect(await proveWith(handlersWith(cardProfileWith(unavailable)))).toBe(expected);
   });
 
+  describe('an answer that the agent brings, where the gateway reaches no responder', () => {
+    /** What the agent would get from a responder of its own side, base64url. */
+    async function fetched(card: EidCertificate): Promise<string> {
+      const near = await freePort();
+      const running = await startOpensslResponder(cards, near, 'root', responder);
+      const [leaf, issuer] = [new X509Certificate(card.der), new X509Certificate(root.der)];
+      const body = Buffer.from(ocspQuestion(leaf, issuer));
+      const answer = await fetch(`http://127.0.0.1:${near}/`, { method: 'POST', body });
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      await running.stop();
+      return bytes.toString('base64url');
+    }
+
+    it('counts as if the gateway had fetched it', async () => {
+      const good = await fetched(personCard);
+      const handlers = handlersWith(cardProfileWith('deny'));
+      expect(await proveWith(handlers)).toBe('revocation-unknown');
+      expect(await proveWith(handlers, good)).toBe('accepted');
+    });
+
+    it('is as none once it is old, about another card, or no answer at all', async () => {
+      const good = await fetched(personCard);
+      const another = await fetched(cards.leaf('neighbour', 'root', { subject: '/CN=Other/serialNumber=85073003328' }));
+      const handlers = handlersWith(cardProfileWith('deny'));
+      // Of `openssl ocsp -nmin 5`: fresh for five minutes.
+      world.advance(6 * 60_000);
+      for (const answer of [good, another, 'AAAA', 'A', '']) {
+        expect(await proveWith(handlers, answer)).toBe('revocation-unknown');
+      }
+    });
+
+    it('revokes, and no good answer of before lifts that', async () => {
+      const good = await fetched(personCard);
+      cards.revoke(personCard, 'keyCompromise');
+      const revoked = await fetched(personCard);
+      const handlers = handlersWith(cardProfileWith('allow'));
+      expect(await proveWith(handlers, good)).toBe('accepted');
+      expect(await proveWith(handlers, revoked)).toBe('certificate-revoked');
+      expect(await proveWith(handlers, good)).toBe('certificate-revoked');
+    });
+  });
+
   it('a card revoked while its sessions last: they are named, once each', async () => {
     const first = await startOpensslResponder(cards, port, 'root', responder);
     const handlers = handlersWith(cardProfileWith('deny'));
@@ -183,6 +230,68 @@ revocation:
     ]);
     // Nothing that a login brings changes it, though the responder is gone.
     expect(await proveWith(handlers)).toBe('certificate-revoked');
+  });
+
+  describe('a policy that says what follows when nobody can tell', () => {
+    const set = compiled([
+      {
+        path: 'degraded.yaml',
+        text: `
+no report yet: quarantine
+report too old: quarantine
+revocation: [{ issuer: card, keep last answer for: 1 hour, then: quarantine }]
+`,
+      },
+      { path: 'checks/person.yaml', text: checkText('person', 'person.proven', 'yes') },
+      { path: 'access/staff.yaml', text: policyText('staff', { person: 'deny' }) },
+    ]);
+    const policy: RunningPolicy = { hash: '', evaluate: (subject, facts, at) => evaluate(set, subject, facts, at) };
+    const nobody = { devices: new Map(), groupsByPerson: new Map(), groupsByProfile: new Map() };
+
+    /** The same handlers, with this policy. */
+    const judging = (profile: IdentityProfile) => {
+      const { identify, freshenRevocation } = portsWith(profile);
+      const known = { identify, freshenRevocation, revocationNow: upkeep.known };
+      return agentHandlers({ ...world.ports, ...known, decide: (request, at) => decide(request, policy, nobody, at) });
+    };
+    const verdictOf = async (handlers: ReturnType<typeof judging>) => {
+      const { outcome, reasons } = accepted(await handlers.verdict(requestOver(connection, undefined)));
+      return [outcome, ...reasons.map(({ word }) => word)];
+    };
+
+    it('keeps out a person about whose card nobody ever told, and no longer than that', async () => {
+      const handlers = judging(cardProfileWith('allow'));
+      expect(await proveWith(handlers)).toBe('accepted');
+      expect(await verdictOf(handlers)).toEqual(['quarantine', 'revocation-unknown']);
+      await respond();
+      // As the watch asks again while a session lasts.
+      world.advance(60_000);
+      await upkeep.freshen(person.chain, tenant, world.now());
+      expect(await verdictOf(handlers)).toEqual(['grant']);
+    });
+
+    it('lets in for an hour after the last good answer', async () => {
+      const running = await startOpensslResponder(cards, port, 'root', responder);
+      const handlers = judging(cardProfileWith('allow'));
+      expect(await proveWith(handlers)).toBe('accepted');
+      await running.stop();
+      world.advance(30 * 60_000);
+      expect(await proveWith(handlers)).toBe('accepted');
+      expect(await verdictOf(handlers)).toEqual(['grant']);
+      world.advance(31 * 60_000);
+      expect(await verdictOf(handlers)).toEqual(['quarantine', 'revocation-unknown']);
+    });
+
+    it('has no say over a card that is revoked', async () => {
+      cards.revoke(personCard, 'keyCompromise');
+      const handlers = judging(cardProfileWith('allow'));
+      expect(await proveWith(handlers)).toBe('accepted');
+      await respond();
+      world.advance(60_000);
+      await upkeep.freshen(person.chain, tenant, world.now());
+      expect(await verdictOf(handlers)).toEqual(['quarantine', 'revocation-unknown']);
+      expect(await proveWith(handlers)).toBe('certificate-revoked');
+    });
   });
 
   it('a machine is asked about when it connects, before it is judged', async () => {

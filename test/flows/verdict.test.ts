@@ -2,7 +2,9 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../gateway/contract/verdict.ts';
+import { agentHandlers } from '../../gateway/flows/agent-handlers.ts';
 import type { AgentConnection } from '../../gateway/ports.ts';
+import { session as sampleSession } from '../contracts/admission-store-samples.ts';
 import { type AgentPki, makeAgentPki } from '../support/agent-pki.ts';
 import { signedProof, signedReport } from '../support/agent-signatures.ts';
 import {
@@ -75,5 +77,26 @@ describe('the verdict', () => {
   it('of one machine is not that of another', async () => {
     await report();
     expect((await ask(connectionFor(pki.otherLaptop))).outcome).toBe('quarantine');
+  });
+
+  it('rests on the country of the open session, or else of the address that the agent comes from', async () => {
+    const origins: unknown[] = [];
+    const { verdict } = agentHandlers({
+      ...world.ports,
+      countries: { of: address => ({ '192.0.2.200': 'BE', '203.0.113.9': 'SG' })[address] },
+      decide: (request, now) => {
+        origins.push(request.origin);
+        return world.ports.decide(request, now);
+      },
+    });
+    const { key: device } = pki.laptop;
+    const [at, session] = [world.now(), sampleSession('S-1', { device, tenant, state: 'started' })];
+    const place = { kind: 'device-place', key: device, value: { country: 'BE', at }, version: 1 } as const;
+    await world.store.commit({ tenant, at, keep: [place] });
+    accepted(await verdict(requestOver(connection, undefined)));
+    const there = { ...session, callingStationId: '203.0.113.9[4500]', decidedAt: at, startedAt: at, lastSeenAt: at };
+    await world.store.commit({ tenant, at, session: { session: there, expectedVersion: 0 } });
+    accepted(await verdict(requestOver(connection, undefined)));
+    expect(origins).toEqual([{ country: 'BE' }, { country: 'SG', tooFarFrom: place.value }]);
   });
 });

@@ -1,19 +1,36 @@
-// Debian's `eapol_test`: the EAP-TLS client of wpa_supplicant, with a RADIUS client around it. What it tries, and what its
-// output says came of it.
+// Debian's `eapol_test`: the EAP client of wpa_supplicant, with a RADIUS client around it. What it tries, and what its output
+// says came of it.
 
 import { spawn } from 'node:child_process';
 import type { TestGateway } from '../support/gateway.ts';
 
+/** Where it logs in, and where its files are put. */
+export type EapolServer = Pick<TestGateway, 'secret' | 'put'> & {
+  readonly installation: Pick<TestGateway['installation'], 'trustFile'>;
+  readonly ports: Pick<TestGateway['ports'], 'authentication'>;
+};
+
 export interface EapolLogin {
   readonly name: string;
-  /** PEM files; the certificate's has the chain, too. */
-  readonly certificate: string;
-  readonly key: string;
+  /** EAP-TLS when absent. */
+  readonly method?: 'TLS' | 'TTLS' | 'PEAP' | 'MSCHAPV2' | 'MD5';
+  /** PEM files; the certificate's has the chain, too. Of a tunnel: what is shown outside. */
+  readonly certificate?: string;
+  readonly key?: string;
   readonly tls: '1.2' | '1.3';
+  /** What is said inside a tunnel, in the client's words, and who says it. */
+  readonly inside?: {
+    readonly phase2: string;
+    readonly password?: string;
+    readonly certificate?: string;
+    readonly key?: string;
+  };
   /** Logs in a second time with what it kept of the first. */
   readonly twice?: boolean;
   /** Octets of TLS data in one fragment of the client. */
   readonly fragmentBytes?: number;
+  /** What the RADIUS client says of its link, and thereby how large our packets may be. */
+  readonly framedMtu?: number;
 }
 
 export interface EapolResult {
@@ -35,23 +52,42 @@ const versions = {
   '1.3': 'tls_disable_tlsv1_0=1 tls_disable_tlsv1_1=1 tls_disable_tlsv1_2=1 tls_disable_tlsv1_3=0',
 } as const;
 
-export async function eapolTest(program: string, gateway: TestGateway, login: EapolLogin): Promise<EapolResult> {
+export async function eapolTest(program: string, gateway: EapolServer, login: EapolLogin): Promise<EapolResult> {
   const { installation, ports, secret, put } = gateway;
   const lines = [
     'key_mgmt=WPA-EAP',
-    'eap=TLS',
+    `eap=${login.method ?? 'TLS'}`,
     `identity="${login.name}"`,
     `ca_cert="${installation.trustFile}"`,
-    `client_cert="${login.certificate}"`,
-    `private_key="${login.key}"`,
     'domain_suffix_match="localhost"',
     `phase1="${versions[login.tls]}"`,
+    ...settings({
+      client_cert: login.certificate,
+      private_key: login.key,
+      anonymous_identity: login.inside && 'anonymous',
+      phase2: login.inside?.phase2,
+      password: login.inside?.password,
+      ca_cert2: login.inside?.certificate && installation.trustFile,
+      client_cert2: login.inside?.certificate,
+      private_key2: login.inside?.key,
+    }),
     ...(login.fragmentBytes === undefined ? [] : [`fragment_size=${login.fragmentBytes}`]),
   ];
   const network = put('eapol.conf', `network={\n${lines.map(line => ` ${line}\n`).join('')}}\n`);
   const at = ['-a', '127.0.0.1', '-p', String(ports.authentication), '-A', '127.0.0.1', '-s', secret];
   const again = login.twice === true ? ['-r', '1'] : [];
-  const output = await outputOf(program, ['-c', network, ...at, '-t', '10', '-M', '02:00:00:00:00:01', ...again]);
+  const mtu = login.framedMtu === undefined ? [] : ['-N', `12:d:${login.framedMtu}`];
+  const output = await outputOf(program, [
+    '-c',
+    network,
+    ...at,
+    '-t',
+    '10',
+    '-M',
+    '02:00:00:00:00:01',
+    ...mtu,
+    ...again,
+  ]);
   return {
     success: output.trimEnd().endsWith('SUCCESS'),
     rejected: output.includes('code=3 (Access-Reject)'),
@@ -62,6 +98,10 @@ export async function eapolTest(program: string, gateway: TestGateway, login: Ea
     resumed: [...output.matchAll(/Handshake finished - resumed=(\d)/g)].map(([, word]) => word === '1'),
     output,
   };
+}
+
+function settings(values: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${value}"`]));
 }
 
 function outputOf(program: string, words: readonly string[]): Promise<string> {

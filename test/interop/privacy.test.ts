@@ -1,11 +1,15 @@
 // What must never be found again once a person has logged in: the national number, in whatever field a client put it, and
-// secrets. Everything the gateway wrote or says is searched: its log, its store on disk, the read API and the metrics.
+// secrets. Everything the gateway wrote or says is searched: its log, its store on disk, the operator API and the metrics.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRefused } from '../../gateway/contract/reason.ts';
+import { listenRadius, type RadiusListener } from '../../gateway/io/radius-udp.ts';
 import { type ProbeServer, probeAccounting, probeEapTls, probePassword } from '../../gateway/io/radius-probe.ts';
-import { attribute } from '../../gateway/radius/attributes.ts';
+import { attribute, text } from '../../gateway/radius/attributes.ts';
+import { signReply } from '../../gateway/radius/authenticator.ts';
+import { decode } from '../../gateway/radius/packet.ts';
 import { certificatePolicies, obtainTicket, startTestGateway, type TestGateway } from '../support/gateway.ts';
 
 /** The number on the card of the throw-away authority's first person. */
@@ -14,12 +18,32 @@ const spellings = [nationalNumber, '85.07.30-033.28', '850730 033 28', '850730-0
 
 describe('after a person has logged in every way there is', () => {
   let gateway: TestGateway;
+  let concentrator: RadiusListener;
+  const asked: string[] = [];
   let written: { readonly log: string; readonly store: string; readonly told: string };
   let ticketSecret = '';
 
   beforeAll(async () => {
-    gateway = await startTestGateway({ policies: certificatePolicies, laptops: ['lt-1.example'] });
+    const shared = { secret: Buffer.alloc(0) as Uint8Array };
+    concentrator = await listenRadius({
+      address: '127.0.0.1',
+      port: 0,
+      handler: async datagram => {
+        const request = decode(datagram);
+        if (isRefused(request)) throw new Error(request.refused);
+        asked.push(text(request.attributes, 'User-Name') ?? '');
+        const reply = signReply({ code: 41, attributes: [] }, request, shared.secret);
+        return isRefused(reply) ? undefined : reply;
+      },
+    });
+    gateway = await startTestGateway({
+      policies: certificatePolicies,
+      laptops: ['lt-1.example'],
+      byNameAlone: true,
+      changesAt: concentrator.port,
+    });
     const { installation, ports, secret } = gateway;
+    shared.secret = Buffer.from(secret);
     const server = (port: number): ProbeServer => ({ address: '127.0.0.1', port, secret: Buffer.from(secret) });
     const { valid, expired } = installation.ca.people;
     for (const card of [valid, expired]) {
@@ -48,6 +72,8 @@ describe('after a person has logged in every way there is', () => {
     ticketSecret = ticket.secret;
     const login = { userName: ticket.handle, password: ticket.secret };
     expect((await probePassword(server(ports.authentication), login)).verdict).toBe('accept');
+    const open = (await gateway.sessions()).find(({ way, userName }) => way === 'eap-tls-identity' && userName !== '');
+    expect(await gateway.disconnect(open?.id ?? '')).toEqual({ state: 'acknowledged' });
     const files = readdirSync(gateway.directory).filter(name => name.startsWith('sluis.db'));
     written = {
       log: gateway.lines().join('\n'),
@@ -55,7 +81,14 @@ describe('after a person has logged in every way there is', () => {
       told: await gateway.everything(),
     };
   });
-  afterAll(async () => gateway.stop());
+  afterAll(async () => {
+    await gateway.stop();
+    await concentrator.close();
+  });
+
+  it('a session is ended by the name that its concentrator knows, which nobody else is told', () => {
+    expect(asked).toEqual([`${nationalNumber}@eid.example`]);
+  });
 
   it('there is something to search', () => {
     expect(written.log).toContain('"decided"');
@@ -63,6 +96,9 @@ describe('after a person has logged in every way there is', () => {
     expect(written.store.length).toBeGreaterThan(10_000);
     expect(written.store).toContain('certificate-expired');
     expect(written.told).toContain('eap-tls-identity');
+    // The one exception: closed, for the concentrator that needs it back, and for nobody to see.
+    expect(written.store.includes('"sealedUserName":"sluis-sealed/1 ')).toBe(true);
+    expect(written.told.includes('sealedUserName')).toBe(false);
   });
 
   it.each(['log', 'store', 'told'] as const)('the national number is nowhere in the %s', where => {

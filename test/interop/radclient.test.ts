@@ -6,7 +6,7 @@ import type { Ticket } from '../../gateway/contract/challenge.ts';
 import { attribute, eapAttributes } from '../../gateway/radius/attributes.ts';
 import { signRequest } from '../../gateway/radius/authenticator.ts';
 import { accountingRequest, passwordRequest, statusRequest } from '../../gateway/radius/client-requests.ts';
-import { obtainTicket, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { basePolicies, obtainTicket, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/programs.ts';
 import { sendDatagrams } from './datagrams.ts';
 import { login, radclient, signed, valueOf } from './radclient-client.ts';
@@ -16,7 +16,7 @@ const laptop = 'lt-1.example';
 describeWith('radclient', 'radclient', program => {
   let started: TestGateway | undefined;
   beforeAll(async () => {
-    started = await startTestGateway({ laptops: [laptop] });
+    started = await startTestGateway({ laptops: [laptop], policies: basePolicies });
   });
   afterAll(async () => started?.stop());
   const gateway = (): TestGateway => {
