@@ -19,10 +19,16 @@ import {
 } from './documents/shape.ts';
 import { parseYaml, type Problem } from './documents/yaml-tree.ts';
 import { type ConfigFiles, namedFiles } from './config-files.ts';
+import { type CountryFile, countriesShape } from './countries-config.ts';
 import { type DirectorySettings, directorySettings, directoryShape } from './directory-config.ts';
-import { type Nas, type NasProfileName, nasProfiles, parseNasAddress } from './pdp/nas.ts';
+import { type IdentitySettings, identityShape } from './identity-config.ts';
+import { nasOf, nasShape } from './nas-config.ts';
+import { type OperatorApiSettings, operatorApiShape } from './operator-config.ts';
+import type { Nas } from './pdp/nas.ts';
 import type { Register } from './pdp/register.ts';
+import { type RadiusSettings, radiusSettings, radiusShape } from './radius-config.ts';
 import { configuredRegister, type DeviceRegisterFile, devicesShape, peopleShape } from './register-config.ts';
+import { type StoreSettings, storeSettings, storeShape } from './store-config.ts';
 
 export interface Listener {
   readonly address: string;
@@ -39,7 +45,7 @@ export interface Config {
   /** Name of this gateway in proofs and in State; one per installation. */
   readonly name: string;
   readonly environment: 'production' | 'test';
-  readonly radius: { readonly address: string; readonly authenticationPort: number; readonly accountingPort: number };
+  readonly radius: RadiusSettings;
   readonly eap: Certificate & { readonly tlsWorkers: number; readonly resumption: (typeof resumptions)[number] };
   readonly agentApi: Listener &
     Certificate & {
@@ -47,16 +53,19 @@ export interface Config {
       readonly ticketGroups?: readonly string[];
       /** The origin that Web eID tokens are made out to; absent: they are refused. */
       readonly webEidOrigin?: string;
+      /** Private computers may ask to be admitted. */
+      readonly selfEnrolment: boolean;
     };
-  readonly readApi: Listener & { readonly token: string };
-  readonly storePath: string;
+  readonly operatorApi: OperatorApiSettings;
+  readonly store: StoreSettings;
   readonly policiesDirectory: string;
-  readonly identityProfiles: readonly { readonly path: string; readonly text: string }[];
-  readonly pseudonymKey: Uint8Array;
+  readonly identity: IdentitySettings;
   readonly nas: readonly Nas[];
   readonly register: Register;
   /** Stands beside `register`, and is read again while the gateway runs. */
   readonly deviceRegister?: DeviceRegisterFile;
+  /** Absent: nothing is known of where an address is. */
+  readonly countries?: CountryFile;
   /** Absent: the groups of people are those of the register. */
   readonly directory?: DirectorySettings;
 }
@@ -71,32 +80,20 @@ const httpsOrigin = parsed(
 );
 /** Whose TLS session may stand for their certificate. */
 const resumptions = ['off', 'machine', 'any'] as const;
-const profileNames = Object.keys(nasProfiles) as NasProfileName[];
-
-/** The source address chooses the secret, so no two NAS may share one. */
-function oncePerAddress<T extends { readonly address: { readonly value: string; readonly line: number } }>(
-  item: Shape<T>,
-): Shape<readonly T[]> {
-  return (tree, reading) => {
-    const seen = new Set<string>();
-    return listOf<T>((each, into) => {
-      const nas = item(each, into);
-      if (nas === undefined) return undefined;
-      const { value, line } = nas.address;
-      if (seen.has(value)) return problem(into, line, `${value} is given twice`, 'one NAS per address');
-      seen.add(value);
-      return nas;
-    })(tree, reading);
-  };
-}
 
 function documentShape(files: ConfigFiles) {
-  const { file, pem, secret, unsealed } = namedFiles(files);
-  // Fields are read in the order in which they stand below: the environment is known when `eap` is read.
+  // Fields are read in the order in which they stand below: these two are known when the first file is read.
   let isTest = false;
+  let sealedOnly = false;
+  const { file, pem, secret, unsealed } = namedFiles(files, () => sealedOnly);
   const environment: Shape<Config['environment']> = (tree, reading) => {
     const found = choice('production', 'test')(tree, reading);
     isTest = found === 'test';
+    return found;
+  };
+  const secrets: Shape<'sealed-only' | 'plain-allowed'> = (tree, reading) => {
+    const found = choice('sealed-only', 'plain-allowed')(tree, reading);
+    sealedOnly = found === 'sealed-only';
     return found;
   };
   const resumption: Shape<(typeof resumptions)[number]> = (tree, reading) => {
@@ -109,13 +106,8 @@ function documentShape(files: ConfigFiles) {
     tenant: optional(name, 'main'),
     name: required(name),
     environment: optional(environment, 'production'),
-    radius: required(
-      record({
-        address: optional(address, '0.0.0.0'),
-        'authentication-port': optional(port, 1812),
-        'accounting-port': optional(port, 1813),
-      }),
-    ),
+    secrets: optional(secrets),
+    radius: required(radiusShape(pem)),
     eap: required(
       record({
         certificate: required(pem('certificate')),
@@ -132,35 +124,18 @@ function documentShape(files: ConfigFiles) {
         key: required(pem('private key')),
         'ticket-groups': optional(listOf(located(name))),
         'web-eid-origin': optional(httpsOrigin),
+        'self-enrolment': optional(flag, false),
       }),
     ),
-    'read-api': required(
-      record({
-        address: optional(address, '127.0.0.1'),
-        port: optional(port, 9443),
-        'token-file': required(secret(24, 'the token')),
-      }),
-    ),
-    store: required(record({ path: required(text(1024)) })),
+    'operator-api': required(operatorApiShape(secret(24, 'the token'))),
+    store: required(storeShape({ pem, secret })),
     policies: required(text(1024)),
-    identity: required(
-      record({ profiles: required(listOf(file)), 'pseudonym-key-file': required(secret(32, 'the pseudonym key')) }),
-    ),
+    identity: required(identityShape({ file, secret })),
     devices: optional(devicesShape(unsealed)),
     people: optional(peopleShape),
+    countries: optional(countriesShape(unsealed)),
     directory: optional(directoryShape({ pem, secret })),
-    nas: required(
-      oncePerAddress(
-        record({
-          name: required(name),
-          address: required(located(parsed(parseNasAddress, 'an IP address or network (192.0.2.0/24)'))),
-          'secret-file': required(secret(12, 'the secret')),
-          group: optional(name),
-          profile: optional(choice(...profileNames), 'generic'),
-          'require-message-authenticator': optional(flag, true),
-        }),
-      ),
-    ),
+    nas: required(nasShape(secret(12, 'the secret'))),
   });
 }
 type Document = Read<ReturnType<typeof documentShape>>;
@@ -173,7 +148,10 @@ export function readConfig(source: string, file: string, files: ConfigFiles): Co
   if ('problems' in tree) return tree;
   const reading: Reading = { file, problems: [] };
   const read = documentShape(files)(tree.tree, reading);
-  if (read !== undefined) checkTicketGroups(read, reading);
+  if (read !== undefined) {
+    checkTicketGroups(read, reading);
+    checkNasOverTls(read, reading);
+  }
   if (read === undefined || reading.problems.length > 0) return { problems: reading.problems };
   return { config: assemble(read, files) };
 }
@@ -191,17 +169,22 @@ function checkTicketGroups({ 'agent-api': agentApi, nas }: Document, reading: Re
   }
 }
 
+/** A way in that nobody listens at would fail in silence. The other way round is how a certificate's name is found out. */
+function checkNasOverTls({ radius, nas }: Document, reading: Reading): void {
+  if (radius.tls !== undefined) return;
+  for (const { name: nasName, line, ...entry } of nas) {
+    if (entry['tls-name'] === undefined && entry['tls-fingerprint'] === undefined) continue;
+    problem(reading, line, `"${nasName}" comes over TLS, and nothing listens there`, 'add tls: below radius:');
+  }
+}
+
 function assemble(read: Document, files: ConfigFiles): Config {
-  const { eap, radius, 'agent-api': agentApi, 'read-api': readApi, identity } = read;
+  const { eap, radius, 'agent-api': agentApi } = read;
   return {
     tenant: read.tenant,
     name: read.name,
     environment: read.environment,
-    radius: {
-      address: radius.address,
-      authenticationPort: radius['authentication-port'],
-      accountingPort: radius['accounting-port'],
-    },
+    radius: radiusSettings(radius),
     eap: {
       certificate: eap.certificate,
       key: eap.key,
@@ -216,24 +199,25 @@ function assemble(read: Document, files: ConfigFiles): Config {
       ...(agentApi['ticket-groups'] === undefined
         ? {}
         : { ticketGroups: agentApi['ticket-groups'].map(({ value }) => value) }),
+      selfEnrolment: agentApi['self-enrolment'],
       ...(agentApi['web-eid-origin'] === undefined ? {} : { webEidOrigin: agentApi['web-eid-origin'] }),
     },
-    readApi: { address: readApi.address, port: readApi.port, token: readApi['token-file'] },
-    storePath: files.resolve(read.store.path),
+    operatorApi: read['operator-api'],
+    store: storeSettings(read.store, { resolve: files.resolve, gateway: read.name }),
     policiesDirectory: files.resolve(read.policies),
-    identityProfiles: identity.profiles,
-    pseudonymKey: Buffer.from(identity['pseudonym-key-file'], 'utf8'),
-    nas: read.nas.map(nas => ({
-      name: nas.name,
-      tenant: read.tenant,
-      group: nas.group ?? nas.name,
-      address: nas.address.value,
-      secret: Buffer.from(nas['secret-file'], 'utf8'),
-      requireMessageAuthenticator: nas['require-message-authenticator'],
-      profile: nas.profile,
-    })),
+    identity: read.identity,
+    nas: read.nas.map(entry => nasOf(entry, read.tenant)),
     register: configuredRegister(read.devices, read.people),
     ...(read.devices?.file === undefined ? {} : { deviceRegister: read.devices.file }),
-    ...(read.directory === undefined ? {} : { directory: directorySettings(read.tenant, read.directory) }),
+    ...(read.countries === undefined ? {} : { countries: read.countries }),
+    ...(read.directory === undefined
+      ? {}
+      : {
+          directory: directorySettings(
+            read.tenant,
+            read.directory,
+            read.identity.pseudonymKeys.map(key => key.id),
+          ),
+        }),
   };
 }

@@ -2,60 +2,68 @@
 // the rules on reload, and stops in the reverse order. Nothing is decided here.
 
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from './config.ts';
-import { isRefused, type Refused } from './contract/reason.ts';
 import { Conversations } from './eap/conversations.ts';
 import { defaultEapLimits } from './eap/limits.ts';
-import type { Tenant } from './flows/admission.ts';
 import { agentHandlers } from './flows/agent-handlers.ts';
 import type { Ongoing } from './flows/eap-conversation.ts';
+import { firstSeen } from './flows/device-first-seen.ts';
+import { takeUpAsked } from './flows/left-asked.ts';
+import { operatorActs } from './flows/operator-acts.ts';
+import { pendingLogins } from './flows/pending-logins.ts';
+import { radiusOverTls } from './flows/radius-over-tls.ts';
 import { type RadiusPorts, radiusRequest } from './flows/radius-request.ts';
-import { type Proven, prove, withRevocation } from './identity/identify.ts';
+import { openRedecision } from './flows/redecision.ts';
+import { redecisionCauses } from './flows/redecision-causes.ts';
+import { silenceWatch } from './flows/silent-sessions.ts';
+import { tunnelledPassword } from './flows/tunnelled-password.ts';
+import { endOfUnadmitted } from './flows/unadmitted-end.ts';
+import { recoveryCodeKey } from './identity/recovery-codes.ts';
 import { verifySignature } from './identity/signature.ts';
 import { ticketKey } from './identity/ticket.ts';
 import { listenAgentApi } from './io/agent-api.ts';
 import type { Rules } from './io/configuration.ts';
 import { knownPeople } from './io/directory-cache.ts';
 import { ldapDirectory } from './io/directory-ldap.ts';
+import { startCountryFile } from './io/country-file.ts';
+import { startDeviceEnrolments } from './io/device-enrolments.ts';
 import { startDeviceRegister } from './io/device-register.ts';
-import { openEmbeddedStore } from './io/embedded-store.ts';
+import { openDynamicAuthorization } from './io/dynamic-authorization.ts';
 import { type OpenLog, openLog } from './io/log.ts';
 import { meteredStore, openMeter } from './io/meter.ts';
+import { listenRadiusTls } from './io/radius-tls.ts';
 import { listenRadius } from './io/radius-udp.ts';
-import { listenReadApi } from './io/read-api.ts';
+import { listenOperatorApi } from './io/operator-api.ts';
+import { recordSealing } from './io/record-sealing.ts';
 import { startRevocationUpkeep } from './io/revocation-upkeep.ts';
-import { systemClock, systemRandom } from './io/system.ts';
+import { openStore, stateDirectory } from './io/store.ts';
+import { startStoreProbe } from './io/store-probe.ts';
+import { systemClock, systemRandom, systemWait } from './io/system.ts';
 import { startTlsEngine } from './io/tls-engine.ts';
 import { selfTest } from './io/tls-self-test.ts';
-import { decide, type RunningPolicy } from './pdp/decide.ts';
+import { decide } from './pdp/decide.ts';
 import { nasTable } from './pdp/nas.ts';
 import { collectFor } from './policy/policy-set.ts';
-import { evaluate } from './policy/evaluate.ts';
 import { recentRequests } from './radius/duplicates.ts';
 import { textsOf } from './reasons.ts';
+import { type RunningTenant, runningTenant } from './running-tenant.ts';
 
 export interface Gateway {
   /** The ports in use: the configured ones, or what the system chose for 0. */
   readonly ports: {
     readonly authentication: number;
     readonly accounting: number;
+    readonly radiusTls?: number;
     readonly agentApi: number;
-    readonly readApi: number;
+    readonly operatorApi: number;
   };
   /** Replaces policy and profiles whole; running conversations finish under the new ones. */
   readonly replaceRules: (rules: Rules) => void;
   readonly close: () => Promise<void>;
 }
 
-interface RunningTenant extends Tenant {
-  readonly rules: Rules;
-  /** All but revocation. */
-  readonly prove: (chain: readonly Uint8Array[], now: number) => Proven | Refused;
-}
-
 const sweepEveryMs = 15_000;
-const probeStoreEveryMs = 2_000;
 
 /** Starts everything; rejects with an Error that says in words what cannot be used, and leaves nothing running. */
 export async function startGateway(config: Config, firstRules: Rules, log?: OpenLog): Promise<Gateway> {
@@ -84,8 +92,7 @@ async function assemble(
   // Names this process in State: a round that belongs to another gateway, or to an earlier life, is told apart.
   const instance = randomBytes(6).toString('hex');
   const meter = openMeter({ processMetrics: true, onMisuse: message => lines.error('metric-misuse', { message }) });
-  const embedded = await openEmbeddedStore({ path: config.storePath, writer: config.name });
-  const store = meteredStore(embedded, meter);
+  const store = meteredStore(await openStore(config, lines), meter);
   closers.push(() => store.close());
   const tls = await startTlsEngine({
     settings: {
@@ -99,15 +106,26 @@ async function assemble(
   closers.push(() => tls.stop());
   const clock = systemClock;
   const linkCache = new Map<string, boolean>();
+  // Awaited before anything runs that speaks of the tenant: it does not exist yet.
+  const enrolments = await startDeviceEnrolments({
+    tenant: config.tenant,
+    store,
+    log: lines,
+    changed: () => (tenant = tenantOf(tenant.rules)),
+  });
+  closers.push(() => enrolments.close());
   const revocation = startRevocationUpkeep({
-    crls: { directory: join(dirname(config.storePath), 'crl') },
+    crls: { directory: join(stateDirectory(config), 'crl') },
     profiles: firstRules.profiles,
     changed: () => (tenant = tenantOf(tenant.rules)),
     prove: (chain, _tenant, now) => tenant.prove(chain, now),
     watch: {
       store,
       judge: (chain, _tenant, now) => tenant.identify(chain, now),
-      revoked: found => lines.warn('sessions-of-revoked-certificate', { ...found }),
+      revoked: ({ sessions, reason, ...found }) => {
+        lines.warn('sessions-of-revoked-certificate', { ...found, reason, sessions });
+        causes.endSessions(config.tenant, 'certificate-revoked', sessions, reason);
+      },
     },
     ports: { clock, random: systemRandom, log: lines, meter },
   });
@@ -121,34 +139,19 @@ async function assemble(
       store,
       log: lines,
       changed: () => (tenant = tenantOf(tenant.rules)),
+      lost: ({ sessions, state }) =>
+        causes.endSessions(config.tenant, 'device-register-changed', sessions, `device-${state}`),
     });
   closers.push(async () => devices?.close());
   let tenant = tenantOf(firstRules);
   const directory = config.directory && ldapDirectory(config.directory);
   closers.push(async () => directory?.close());
+  const countries = config.countries && startCountryFile({ file: config.countries, log: lines });
+  closers.push(async () => countries?.close());
 
   function tenantOf(rules: Rules): RunningTenant {
-    const { policySet } = rules;
-    const profiles = rules.profiles.map(revocation.current);
-    const known = { tenant: config.tenant, pseudonymKey: config.pseudonymKey, linkCache, answers: revocation.answers };
-    const policy: RunningPolicy = {
-      hash: policySet.hash,
-      evaluate: (subject, facts, now) => evaluate(policySet, subject, facts, now),
-      ...(policySet.degraded.directory === undefined ? {} : { directory: policySet.degraded.directory }),
-    };
-    return {
-      rules,
-      policy,
-      register: devices?.current() ?? config.register,
-      prove: (chain, now) => prove(chain, profiles, { ...known, now }),
-      // From what is known: no login waits for a responder here.
-      identify: (chain, now) => {
-        const proven = prove(chain, profiles, { ...known, now });
-        if (isRefused(proven)) return proven;
-        revocation.remember(chain, config.tenant, proven);
-        return withRevocation(proven, { ...known, now });
-      },
-    };
+    const register = { ...(devices?.current() ?? config.register), enrolled: enrolments.current() };
+    return runningTenant({ config, rules, register, revocation, linkCache });
   }
 
   // One tenant per configuration file for now; the name is in every key and record all the same.
@@ -158,15 +161,36 @@ async function assemble(
     random: systemRandom,
     meter,
     log: lines,
-    ticketKey: ticketKey(config.pseudonymKey),
+    ticketKey: ticketKey(config.identity.installationKey),
     ...(config.directory && directory
       ? { people: knownPeople({ directory, cacheMs: config.directory.cacheMs, clock, meter, log: lines }) }
       : {}),
+    ...(countries ? { countries } : {}),
+    revocationNow: revocation.known,
+    sealing: recordSealing(config.identity.installationKey),
+    recoveryCodeKey: recoveryCodeKey(config.identity.installationKey),
     tenant: () => tenant,
+    waitingDevices: enrolments.waiting,
   };
+  const newcomers = firstSeen(common);
+  const nasByName = new Map(config.nas.map(nas => [nas.name, nas]));
+  const dynamicAuthorization = openDynamicAuthorization({ log: lines, clock, random: systemRandom });
+  const live = openRedecision({
+    ...common,
+    nasNamed: (_tenant, name) => nasByName.get(name),
+    dynamicAuthorization,
+    wait: systemWait,
+  });
+  closers.push(() => live.close());
+  // Closed before: nobody waits for a concentrator then.
+  closers.push(async () => dynamicAuthorization.close());
+
+  const causes = redecisionCauses({ ...common, redecide: live.redecide, wait: systemWait });
   const conversations = new Conversations<Ongoing>({ instance, maxConversations: 20_000 });
-  let storeAnswers = true;
-  const unfit = (): readonly string[] => (storeAnswers ? [] : ['store-unavailable']);
+  const { unfit, answersSince, close: endProbe } = startStoreProbe(store, config.tenant);
+  closers.push(endProbe);
+  const passwords =
+    directory && config.directory.passwords ? { ...common, directory, pending: pendingLogins() } : undefined;
   const radius: RadiusPorts = {
     ...common,
     tls,
@@ -175,6 +199,10 @@ async function assemble(
     resumption: config.eap.resumption,
     unfit,
     nasOf: nasTable(config.nas),
+    machineSeen: newcomers.seen,
+    sessionMoved: causes.sessionMoved,
+    unadmitted: endOfUnadmitted({ ...common, dynamicAuthorization, storeAnswersSince: answersSince, wait: systemWait }),
+    ...(passwords === undefined ? {} : { passwords, passwordLogin: tunnelledPassword(passwords) }),
     recent: recentRequests(),
   };
   const socket = (port: number, kind: 'authentication' | 'accounting') =>
@@ -205,51 +233,61 @@ async function assemble(
       policyHash: () => tenant.policy.hash,
       supportCalendar: () => tenant.rules.policySet.supportCalendar,
       audience: config.name,
+      selfEnrolment: config.agentApi.selfEnrolment,
       ...(config.agentApi.webEidOrigin === undefined ? {} : { webEidOrigin: config.agentApi.webEidOrigin }),
       ...(config.agentApi.ticketGroups === undefined ? {} : { ticketGroups: config.agentApi.ticketGroups }),
       texts: textsOf,
+      ...causes,
+      machineSeen: newcomers.seen,
     }),
   });
   closers.push(() => agentApi.close());
-  const readApi = await listenReadApi({
-    address: config.readApi.address,
-    port: config.readApi.port,
-    tokens: [{ token: config.readApi.token, tenant: config.tenant }],
+  const operatorApi = await listenOperatorApi({
+    address: config.operatorApi.address,
+    port: config.operatorApi.port,
+    tokens: config.operatorApi.operators.map(operator => ({ ...operator, tenant: config.tenant })),
     store,
+    acts: operatorActs({
+      ...common,
+      disconnect: live.disconnect,
+      deviceDecided: async (of, device) => {
+        await enrolments.look();
+        causes.deviceChanged(of, device);
+      },
+      ...(directory ? { directory } : {}),
+    }),
     meterText: () => meter.text(),
     health: () => ({ ready: unfit().length === 0, reasons: unfit() }),
     log: lines,
   });
-  closers.push(() => readApi.close());
+  closers.push(() => operatorApi.close());
   const authentication = await socket(config.radius.authenticationPort, 'authentication');
   closers.push(() => authentication.close());
   const accounting = await socket(config.radius.accountingPort, 'accounting');
   closers.push(() => accounting.close());
+  const radiusTls =
+    config.radius.tls &&
+    (await listenRadiusTls({ ...config.radius.tls, log: lines, meter, admit: radiusOverTls(radius, config.nas) }));
+  closers.push(async () => radiusTls?.close());
 
+  const lookForSilence = silenceWatch({ ...common, sessionMoved: causes.sessionMoved }, config.tenant);
   const sweeping = setInterval(() => {
     for (const id of conversations.sweep(clock.now())) tls.close(id);
     meter.gauge('sluis_eap_conversations', conversations.size);
+    void newcomers.write();
+    void lookForSilence();
     store.sweep(clock.now()).catch((error: unknown) => lines.warn('sweep-failed', { error }));
   }, sweepEveryMs);
-
-  // A store that is down makes this instance unfit as a whole: Status-Server falls silent and the NAS fails over.
-  const probing = setInterval(() => {
-    store.nonce(config.tenant, 'probe').then(
-      () => (storeAnswers = true),
-      () => (storeAnswers = false),
-    );
-  }, probeStoreEveryMs);
-  closers.push(async () => {
-    clearInterval(sweeping);
-    clearInterval(probing);
-  });
+  closers.push(async () => clearInterval(sweeping));
+  void takeUpAsked({ ...common, live, wait: systemWait }, config.tenant);
 
   return {
     ports: {
       authentication: authentication.port,
       accounting: accounting.port,
+      ...(radiusTls === undefined ? {} : { radiusTls: radiusTls.port }),
       agentApi: agentApi.port,
-      readApi: readApi.port,
+      operatorApi: operatorApi.port,
     },
     replaceRules: rules => {
       revocation.replaceProfiles(rules.profiles);

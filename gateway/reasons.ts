@@ -38,6 +38,8 @@ const certificate = 'the certificate itself, on the card or the laptop';
 const agent = 'the version and the log of the agent on the laptop';
 const agentClock = 'how long the agent took, and whether it was run twice at once';
 const ticketUse = '`sluis denials list` for this handle, and the agent that asked for it';
+const signIns = '`sluis denials list` for this user name, and the callers in it';
+const secondFactor = 'the second factor of this person, and the clocks of the gateway and the telephone';
 const accessPolicies = '`policies/access`, and `sluis policy explain` for this case';
 const deviceRegister = '`devices` in the configuration, or `sluis device show` for this machine';
 const gatewayHealth = 'the log and the metrics of the gateway';
@@ -104,6 +106,12 @@ const rows = {
   'ticket-secret-wrong': { stage: 'identity', leadsTo: 'reject', look: ticketUse },
   'ticket-expired': { stage: 'identity', leadsTo: 'reject', look: ticketUse },
   'ticket-used': { stage: 'identity', leadsTo: 'reject', look: ticketUse },
+  'password-wrong': { stage: 'identity', leadsTo: 'reject', look: signIns },
+  'second-factor-missing': { stage: 'identity', leadsTo: 'reject', look: secondFactor },
+  'second-factor-wrong': { stage: 'identity', leadsTo: 'reject', look: secondFactor },
+  'second-factor-replayed': { stage: 'identity', leadsTo: 'reject', look: secondFactor },
+  'login-locked': { stage: 'identity', leadsTo: 'reject', look: signIns },
+  'password-path-refused': { stage: 'identity', leadsTo: 'reject', look: nasTable },
 
   'report-too-large': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'report-too-deep': { stage: 'report', leadsTo: 'http-refusal', look: agent },
@@ -121,6 +129,8 @@ const rows = {
   'proof-malformed': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'proof-signature-wrong': { stage: 'report', leadsTo: 'http-refusal', look: certificate },
   'too-many-requests': { stage: 'report', leadsTo: 'http-refusal', look: agent },
+  'device-waiting': { stage: 'report', leadsTo: 'http-refusal', look: '`sluis device waiting`' },
+  'identity-proof-missing': { stage: 'report', leadsTo: 'http-refusal', look: agent },
 
   'report-missing': { stage: 'decision', leadsTo: 'decision', look: agent },
   'report-stale': { stage: 'decision', leadsTo: 'decision', look: agent },
@@ -130,17 +140,50 @@ const rows = {
   'requirement-unknown': { stage: 'decision', leadsTo: 'decision', look: '`sluis denials show` for this case' },
   'device-stolen': { stage: 'decision', leadsTo: 'decision', look: deviceRegister },
   'device-retired': { stage: 'decision', leadsTo: 'decision', look: deviceRegister },
-  'device-unregistered': { stage: 'decision', leadsTo: 'decision', look: deviceRegister },
+  'device-unregistered': {
+    stage: 'decision',
+    leadsTo: 'decision',
+    look: '`sluis device waiting`, and `devices` in the configuration',
+  },
   'binding-too-weak': {
     stage: 'decision',
     leadsTo: 'decision',
     look: 'the way in that was used, and the profile of this NAS',
   },
+  'unadmitted-session': {
+    stage: 'decision',
+    leadsTo: 'decision',
+    look: 'who else may let sessions in at this NAS, and whether all its gateways share a store',
+  },
 
-  'token-wrong': { stage: 'api', leadsTo: 'http-refusal', look: '`read-api` in the configuration, and its token file' },
+  'token-wrong': {
+    stage: 'api',
+    leadsTo: 'http-refusal',
+    look: '`operator-api` in the configuration, and its token file',
+  },
   'request-malformed': { stage: 'api', leadsTo: 'http-refusal', look: 'the OpenAPI description of this API' },
   'record-unknown': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis denials list`' },
   'address-unknown': { stage: 'api', leadsTo: 'http-refusal', look: 'the OpenAPI description of this API' },
+  'right-missing': { stage: 'api', leadsTo: 'http-refusal', look: '`operator-api: operators` in the configuration' },
+  'reason-missing': { stage: 'api', leadsTo: 'http-refusal', look: 'the request itself: `reason`' },
+  'act-not-configured': {
+    stage: 'api',
+    leadsTo: 'http-refusal',
+    look: '`operator-api`, `directory` and `nas` in the configuration',
+  },
+  'session-ended': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis session show` for this session' },
+  'person-unknown': {
+    stage: 'api',
+    leadsTo: 'http-refusal',
+    look: '`sluis directory check --pseudonym` for it',
+  },
+  'device-unknown': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis device waiting`' },
+  'second-factor-active': { stage: 'api', leadsTo: 'http-refusal', look: 'the request itself: `replace`' },
+  'directory-unavailable': {
+    stage: 'api',
+    leadsTo: 'http-refusal',
+    look: '`directory` in the configuration, and `sluis directory check`',
+  },
 
   'try-again': { stage: 'gateway', leadsTo: 'reject', look: gatewayHealth },
   'store-unavailable': { stage: 'gateway', leadsTo: 'silence', look: '`store` in the configuration, and its disk' },

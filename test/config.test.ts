@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../gateway/config.ts';
 import type { ConfigFiles, Unopened } from '../gateway/config-files.ts';
+import { mmdb } from './support/mmdb.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 const stored: Record<string, string> = {
@@ -25,7 +26,7 @@ name: gw.example
 radius: { address: 127.0.0.1 }
 eap: { certificate: server.pem, key: server.key }
 agent-api: { certificate: server.pem, key: server.key }
-read-api: { token-file: token }
+operator-api: { token-file: token }
 store: { path: sluis.db }
 policies: policies
 identity:
@@ -61,8 +62,12 @@ describe('readConfig', () => {
       tenant: 'main',
       environment: 'production',
       radius: { address: '127.0.0.1', authenticationPort: 1812, accountingPort: 1813 },
-      readApi: { address: '127.0.0.1', port: 9443, token: 'x'.repeat(32) },
-      storePath: '/etc/sluis/sluis.db',
+      operatorApi: {
+        address: '127.0.0.1',
+        port: 9443,
+        operators: [{ name: 'reader', token: 'x'.repeat(32), rights: ['read'] }],
+      },
+      store: { kind: 'embedded', path: '/etc/sluis/sluis.db' },
       policiesDirectory: '/etc/sluis/policies',
     });
     expect(config.nas.map(nas => [nas.name, nas.group, nas.requireMessageAuthenticator, nas.profile])).toEqual([
@@ -164,6 +169,190 @@ describe('readConfig', () => {
     expect(problems.every(found => found.remedy !== '' && found.file === 'sluis.yaml')).toBe(true);
   });
 
+  describe('operators', () => {
+    const others = { '/etc/sluis/an.token': 'a'.repeat(32), '/etc/sluis/bo.token': 'b'.repeat(32) };
+    const read = (operators: string) =>
+      readConfig(
+        good.replace('{ token-file: token }', `{ token-file: token, operators: ${operators} }`),
+        'sluis.yaml',
+        {
+          ...files,
+          read: path => (path in others ? Buffer.from(Reflect.get(others, path) as string) : files.read(path)),
+        },
+      );
+
+    it('each have a name, a token and rights of their own, beside the reader', () => {
+      const entries =
+        '[{ name: an, token-file: an.token, rights: [read, reveal] }, { name: bo, token-file: bo.token, rights: session }]';
+      expect(read(entries)).toMatchObject({
+        config: {
+          operatorApi: {
+            operators: [
+              { name: 'reader', rights: ['read'] },
+              { name: 'an', token: 'a'.repeat(32), rights: ['read', 'reveal'] },
+              { name: 'bo', token: 'b'.repeat(32), rights: ['session'] },
+            ],
+          },
+        },
+      });
+    });
+
+    it.each([
+      ['{ name: reader, token-file: an.token, rights: [read] }', '"reader" is the name of another operator'],
+      ['{ name: an, token-file: token, rights: [read] }', 'another operator has the same token'],
+      ['{ name: an, token-file: an.token, rights: [] }', '"an" has no right'],
+      ['{ name: an, token-file: an.token, rights: [write] }', '"write" is not one of'],
+      ['{ name: an, token-file: short, rights: [read] }', 'the token has 5 characters'],
+      ['{ name: An, token-file: an.token, rights: [read] }', 'a name of a-z'],
+    ])('are not %s', (entry, message) => {
+      const result = read(`[${entry}]`);
+      const problems = 'problems' in result ? result.problems : [];
+      expect(problems.map(found => `${found.message} ${found.remedy}`).join()).toContain(message);
+      expect(problems).toHaveLength(1);
+    });
+  });
+
+  describe('pseudonym keys', () => {
+    const withKeys = (lines: string) => good.replace('pseudonym-key-file: pseudonym.key', lines);
+    const list = '[{ id: k2, file: pseudonym-2.key }, { id: k1, file: pseudonym.key }]';
+    const two: ConfigFiles = {
+      ...files,
+      read: path => (path.endsWith('pseudonym-2.key') ? Buffer.from('n'.repeat(40)) : files.read(path)),
+    };
+    const [older, newer] = [Buffer.from('k'.repeat(40)), Buffer.from('n'.repeat(40))];
+
+    it('are one, which is the key of the installation too', () => {
+      expect(readConfig(good, 'sluis.yaml', files)).toMatchObject({
+        config: { identity: { pseudonymKeys: [{ id: 'k1', key: older }], installationKey: older } },
+      });
+    });
+
+    it('are several, newest first, while the key of the installation stays what it was', () => {
+      const source = withKeys(`pseudonym-keys: ${list}\n  installation-key-file: pseudonym.key`);
+      expect(readConfig(source, 'sluis.yaml', two)).toMatchObject({
+        config: {
+          identity: {
+            pseudonymKeys: [
+              { id: 'k2', key: newer },
+              { id: 'k1', key: older },
+            ],
+            installationKey: older,
+          },
+        },
+      });
+    });
+
+    it.each([
+      ['', 'name either'],
+      [`pseudonym-key-file: pseudonym.key\n  pseudonym-keys: ${list}`, 'name either'],
+      [`pseudonym-keys: ${list}`, 'needs an installation-key-file'],
+      ['pseudonym-keys: []\n  installation-key-file: pseudonym.key', 'names no key'],
+      [
+        `pseudonym-keys: ${list.replace('k2', 'k1')}\n  installation-key-file: pseudonym.key`,
+        'two pseudonym keys have one id',
+      ],
+      [
+        `pseudonym-keys: ${list.replace('-2', '')}\n  installation-key-file: pseudonym.key`,
+        'two pseudonym keys are the same',
+      ],
+      [`pseudonym-keys: ${list.replace('k2', 'K-2')}\n  installation-key-file: pseudonym.key`, 'an id of at most 8'],
+    ])('are not "%s"', (lines, message) => {
+      const result = readConfig(withKeys(lines), 'sluis.yaml', two);
+      const problems = 'problems' in result ? result.problems : [];
+      expect(problems.map(found => `${found.message} ${found.remedy}`).join()).toContain(message);
+    });
+  });
+
+  describe('a concentrator', () => {
+    const nas = (address: string, more = '') => {
+      const entry = `{ name: n, address: "${address}", secret-file: vpn.secret${more === '' ? '' : `, ${more}`} }`;
+      const result = readConfig(good.replace(/^nas:[^]*/m, `nas:\n  - ${entry}\n`), 'sluis.yaml', {
+        ...files,
+        read: path => (path.endsWith('das.secret') ? Buffer.from('a secret for changes') : files.read(path)),
+      });
+      if ('problems' in result) return result.problems.map(found => `${found.line}: ${found.message}`);
+      return result.config.nas[0];
+    };
+    const secretOf = (found: ReturnType<typeof nas>) =>
+      found !== undefined && 'dynamicAuthorization' in found
+        ? Buffer.from(found.dynamicAuthorization.secret).toString()
+        : undefined;
+
+    it.each([
+      ['127.0.0.1', 'loopback'],
+      ['127.8.0.1', 'loopback'],
+      ['::1', 'loopback'],
+      ['192.0.2.1', 'plain'],
+      ['10.0.0.0/8', 'plain'],
+      ['2001:db8::127', 'plain'],
+    ])('at %s is reached over a path that is %s unless it says otherwise', (address, path) => {
+      expect(nas(address)).toMatchObject({ path });
+      expect(nas(address, 'path: ipsec')).toMatchObject({ path: 'ipsec' });
+      expect(nas(address, 'path: plain')).toMatchObject({ path: 'plain' });
+    });
+
+    it('is asked for changes at its own address, unless that is a network', () => {
+      const own = nas('192.0.2.1');
+      expect(own).toMatchObject({ dynamicAuthorization: { address: '192.0.2.1', port: 3799 } });
+      expect(secretOf(own)).toBe('a long enough secret');
+      expect(nas('192.0.2.0/24')).not.toHaveProperty('dynamicAuthorization');
+    });
+
+    it.each(['enabled: no', 'enabled: no, address: 192.0.2.9'])('is never asked where it says %s', words => {
+      expect(nas('192.0.2.1', `dynamic-authorization: { ${words} }`)).not.toHaveProperty('dynamicAuthorization');
+    });
+
+    it('is asked elsewhere, by another port and secret, where it says so', () => {
+      const elsewhere = nas(
+        '192.0.2.0/24',
+        'dynamic-authorization: { address: "2001:db8::9", port: 1700, secret-file: das.secret }',
+      );
+      expect(elsewhere).toMatchObject({ dynamicAuthorization: { address: '2001:db8::9', port: 1700 } });
+      expect(secretOf(elsewhere)).toBe('a secret for changes');
+      const portAlone = nas('192.0.2.1', 'dynamic-authorization: { port: 1700 }');
+      expect(portAlone).toMatchObject({ dynamicAuthorization: { address: '192.0.2.1', port: 1700 } });
+    });
+
+    it('says what follows when it tells of sessions that nobody admitted', () => {
+      expect(nas('192.0.2.1')).not.toHaveProperty('unadmittedSessions');
+      for (const word of ['report', 'close']) {
+        expect(nas('192.0.2.1', `unadmitted-sessions: ${word}`)).toMatchObject({ unadmittedSessions: word });
+      }
+      expect(nas('192.0.2.0/24', 'unadmitted-sessions: report')).toMatchObject({ unadmittedSessions: 'report' });
+      for (const [address, words] of [
+        ['192.0.2.0/24', ''],
+        ['192.0.2.1', ', profile: ocserv'],
+        ['192.0.2.1', ', dynamic-authorization: { enabled: no }'],
+      ] as const) {
+        expect(nas(address, `unadmitted-sessions: close${words}`)).toEqual([
+          expect.stringContaining('takes no request to close a session') as string,
+        ]);
+      }
+    });
+
+    it('takes passwords over a plain path to the end of a day', () => {
+      expect(nas('192.0.2.1')).not.toHaveProperty('passwordsOverPlainUntil');
+      expect(nas('192.0.2.1', 'passwords-over-plain-until: 2027-03-31')).toMatchObject({
+        passwordsOverPlainUntil: Date.UTC(2027, 3, 1) - 1,
+      });
+    });
+
+    it.each([
+      ['path: wire', '"wire" is not one of'],
+      ['path: tls', '"tls" is not one of'],
+      ['unadmitted-sessions: ignore', '"ignore" is not one of'],
+      ['passwords-over-plain-until: 2027-02-30', '"2027-02-30" is not a date'],
+      ['passwords-over-plain-until: always', '"always" is not a date'],
+      ['passwords-over-plain-until: 31/03/2027', '"31/03/2027" is not a date'],
+      ['dynamic-authorization: { address: vpn.example }', '"vpn.example" is not an IP address'],
+      ['dynamic-authorization: { address: 192.0.2.0/24 }', '"192.0.2.0/24" is not an IP address'],
+      ['dynamic-authorization: { port: 70000 }', '70000'],
+      ['dynamic-authorization: { secret-file: nowhere }', 'cannot read'],
+    ])('cannot be said to be { %s }', (words, message) => {
+      expect(nas('192.0.2.1', words)).toEqual([expect.stringContaining(message) as string]);
+    });
+  });
+
   it('names files that are missing, secrets that are short, addresses given twice', () => {
     const bad = good
       .replace('token-file: token', 'token-file: short')
@@ -215,6 +404,28 @@ describe('readConfig', () => {
     expect(result).toEqual({ problems: expected });
   });
 
+  it('refuses plain secrets where secrets says sealed-only, wherever that stands, and names the command that seals', () => {
+    const plain = (path: string) => path.endsWith('vpn.secret') || path.endsWith('server.key') || path.endsWith('.pem');
+    const read = (more: string) => readConfig(`${good}\n${more}`, 'sluis.yaml', { ...files, plain });
+    expect(read('secrets: sealed-only')).toEqual({
+      problems: [
+        [4, 'server.key'],
+        [5, 'server.key'],
+        [22, 'vpn.secret'],
+        [24, 'vpn.secret'],
+      ].map(([line, name]) => ({
+        file: 'sluis.yaml',
+        line,
+        message: `"/etc/sluis/${name}" is plain text, and secrets says sealed-only`,
+        remedy: `sluis secret seal /etc/sluis/${name}`,
+      })),
+    });
+    for (const more of ['', 'secrets: plain-allowed']) expect(read(more)).toHaveProperty('config');
+    expect(read('secrets: sealed')).toMatchObject({
+      problems: [{ remedy: expect.stringContaining('sealed-only') as string }],
+    });
+  });
+
   it('tells which files are to be secret, readable or not', () => {
     const told: string[] = [];
     const secret = (path: string, line: number) => told.push(`${line} ${path}`);
@@ -231,6 +442,25 @@ describe('readConfig', () => {
     ['broken YAML', 'name: "unclosed\n'],
   ])('refuses %s', (_what, text) => {
     expect(problemsOf(text).length).toBeGreaterThan(0);
+  });
+
+  it('takes a country file, and tells what is wrong with one in the same pass', () => {
+    const read = (bytes: Uint8Array | undefined) =>
+      readConfig(`${good}countries: { file: countries.mmdb }\n`, 'sluis.yaml', {
+        ...files,
+        read: path => (path === '/etc/sluis/countries.mmdb' ? bytes : files.read(path)),
+      });
+    expect(read(mmdb({ '192.0.2.0/24': 'BE' }))).toMatchObject({
+      config: { countries: { path: '/etc/sluis/countries.mmdb' } },
+    });
+    const line = good.split('\n').length;
+    const remedy = 'put a country or city file in the MaxMind DB format (.mmdb) there';
+    for (const [bytes, message] of [
+      [undefined, 'cannot read "/etc/sluis/countries.mmdb"'],
+      [Buffer.from(pem), '"/etc/sluis/countries.mmdb" is not in the MaxMind DB format'],
+    ] as const) {
+      expect(read(bytes)).toEqual({ problems: [{ file: 'sluis.yaml', line, message, remedy }] });
+    }
   });
 
   it('accepts the example that ships, once its files exist', () => {

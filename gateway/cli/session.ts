@@ -2,6 +2,7 @@
 
 import type { AnswerOf } from '../contract/acts.ts';
 import type { Session } from '../pdp/session.ts';
+import { isNotSeen } from '../pdp/session-silence.ts';
 import { act, reasonOf } from './act-client.ts';
 import {
   CommandStopped,
@@ -70,6 +71,11 @@ function wordOf({ state, word }: AnswerOf<'session-disconnect'>): string {
   return word === undefined ? state : `${state} (${word})`;
 }
 
+/** A concentrator that is silent about a session does not end it: that is no state, and is seen by the time alone. */
+function stateOf(session: Session): string {
+  return isNotSeen(session, Date.now()) ? `${session.state}, not-seen` : session.state;
+}
+
 function sessionTable(sessions: readonly Session[]): string {
   if (sessions.length === 0) return 'No sessions.\n';
   const head = ['DECIDED', 'STATE', 'OUTCOME', 'CHANGE', 'PERSON', 'DEVICE', 'NAS', 'USER NAME', 'CASE', 'ID'];
@@ -77,7 +83,7 @@ function sessionTable(sessions: readonly Session[]): string {
     head,
     sessions.map(session => [
       time(session.decidedAt),
-      session.state,
+      stateOf(session),
       session.decision.outcome,
       session.change === undefined ? '-' : `${session.change.kind} ${session.change.state}`,
       short(session.person),
@@ -99,7 +105,7 @@ function sessionBlock(session: Session): string {
   const { decision, change } = session;
   const pairs = block([
     ['session', session.id],
-    ['state', session.state],
+    ['state', stateOf(session)],
     ['outcome', decision.outcome],
     ['reasons', decision.reasons.join(', ')],
     ['policy', decision.policy],

@@ -107,6 +107,18 @@ export const german = {
   'ticket-secret-wrong': 'Die einmalige Anmeldung kam unvollständig an; verbinden Sie sich neu aus dem Agenten.',
   'ticket-expired': 'Die einmalige Anmeldung ist abgelaufen; verbinden Sie sich neu aus dem Agenten.',
   'ticket-used': 'Die einmalige Anmeldung wurde schon benutzt; verbinden Sie sich neu aus dem Agenten.',
+  'password-wrong':
+    'Benutzername und Passwort gehören nicht zusammen; tippen Sie beide noch einmal und verbinden Sie sich neu.',
+  'second-factor-missing':
+    'Hier ist ein zweiter Faktor nötig; richten Sie eine Authenticator-App so ein, wie Ihre Organisation es beschreibt.',
+  'second-factor-wrong':
+    'Der Code des zweiten Faktors stimmt nicht; prüfen Sie die Uhr Ihres Telefons und tippen Sie den Code, den es jetzt zeigt.',
+  'second-factor-replayed':
+    'Der Code des zweiten Faktors wurde schon benutzt; warten Sie, bis Ihr Telefon den nächsten zeigt, und tippen Sie diesen.',
+  'login-locked':
+    'Die Anmeldung mit diesem Namen misslang zu oft; warten Sie eine Viertelstunde und verbinden Sie sich von gewohnter Stelle.',
+  'password-path-refused':
+    'Ein Passwort darf nicht über diesen Weg; verbinden Sie den Konzentrator mit dem Gateway über RADIUS mit TLS oder über IPsec.',
 
   'report-too-large':
     'Der Bericht über diesen Laptop ist größer, als das Gateway annimmt; aktualisieren Sie den Agenten.',
@@ -133,6 +145,10 @@ export const german = {
   'proof-signature-wrong':
     'Der Identitätsnachweis ist nicht mit der gezeigten Karte signiert; melden Sie sich noch einmal an.',
   'too-many-requests': 'Der Agent fragte zu oft; warten Sie eine Minute und lassen Sie ihn noch einmal prüfen.',
+  'device-waiting':
+    'Über diesen Computer hat noch niemand entschieden; nennen Sie dem Helpdesk seinen Code und fragen Sie später noch einmal.',
+  'identity-proof-missing':
+    'Auf diesem Laptop hat sich in den letzten zehn Minuten niemand mit einem Personalausweis ausgewiesen; stecken Sie die Karte ein und versuchen Sie es erneut.',
 
   'report-missing': 'Über diesen Laptop ist noch nichts bekannt; starten Sie den Agenten und lassen Sie ihn prüfen.',
   'report-stale':
@@ -151,17 +167,31 @@ export const german = {
   'device-unregistered': 'Dieser Laptop ist noch nicht registriert; bitten Sie den Helpdesk, ihn zu registrieren.',
   'binding-too-weak':
     'Die Verbindung muss fester an diesen Laptop gebunden sein; verbinden Sie sich aus dem Agenten auf dem Laptop selbst.',
+  'unadmitted-session':
+    'Der Konzentrator meldet eine Verbindung, die dieses Gateway nie zugelassen hat; beenden Sie sie dort und klären Sie, wer sie zuließ.',
 
   'token-wrong':
     'Das Token fehlt oder stimmt nicht; senden Sie das Token dieses Gateways als „Authorization: Bearer …“ mit.',
   'request-malformed': 'Die Anfrage ist falsch gestellt; prüfen Sie Namen und Werte.',
   'record-unknown': 'Es gibt keine Entscheidung mit dieser Nummer oder diesem Fallcode; prüfen Sie den Code.',
   'address-unknown': 'Unter dieser Adresse gibt es nichts; prüfen Sie die Adresse.',
+  'right-missing':
+    'Dieser Operator darf das nicht tun; bitten Sie, wer die Konfiguration des Gateways pflegt, um das Recht dazu.',
+  'reason-missing': 'Es ist kein Grund angegeben; sagen Sie in mindestens zehn Zeichen, warum.',
+  'act-not-configured': 'Dieses Gateway ist dafür nicht eingerichtet; prüfen Sie die Konfiguration.',
+  'session-ended': 'Diese Sitzung ist schon beendet; es ist nichts mehr zu tun.',
+  'person-unknown': 'Das Verzeichnis kennt niemanden mit diesem Pseudonym; prüfen Sie das Pseudonym.',
+  'device-unknown':
+    'Ein Gerät mit diesem Schlüssel wurde hier nie gesehen; prüfen Sie den Schlüssel in der Liste der wartenden.',
+  'second-factor-active':
+    'Diese Person benutzt bereits einen zweiten Faktor; sagen Sie ausdrücklich, dass ein neuer ihn ersetzen soll.',
 
   'try-again':
     'Das Gateway kann gerade nicht antworten und hat nichts entschieden; versuchen Sie es in einigen Minuten noch einmal.',
   'store-unavailable':
     'Das Gateway erreicht seinen Speicher gerade nicht; versuchen Sie es in einigen Minuten noch einmal.',
+  'directory-unavailable':
+    'Das Gateway erreicht das Verzeichnis gerade nicht; versuchen Sie es in einigen Minuten noch einmal.',
   overloaded: 'Das Gateway ist gerade sehr beschäftigt; versuchen Sie es in einer Minute noch einmal.',
   'not-ready': 'Das Gateway startet noch; versuchen Sie es in einer Minute noch einmal.',
   'version-conflict': 'Dieselbe Sitzung wurde im selben Augenblick anderswo geändert; versuchen Sie es noch einmal.',

@@ -98,6 +98,17 @@ export const english = {
   'ticket-secret-wrong': 'The one-time sign-in arrived incomplete; connect again from the agent.',
   'ticket-expired': 'The one-time sign-in has expired; connect again from the agent.',
   'ticket-used': 'The one-time sign-in has already been used; connect again from the agent.',
+  'password-wrong': 'The user name and password do not match; type them again and connect again.',
+  'second-factor-missing':
+    'A second factor is needed here; set up an authenticator app as your organisation describes, and connect again.',
+  'second-factor-wrong':
+    'The code of the second factor does not match; check the clock of your telephone and type the code that it shows now.',
+  'second-factor-replayed':
+    'The code of the second factor has already been used; wait until your telephone shows the next one and type that.',
+  'login-locked':
+    'Signing in with this user name failed too often; wait a quarter of an hour and connect again from where you usually work.',
+  'password-path-refused':
+    'A password may not travel over this path; let the concentrator reach the gateway over RADIUS with TLS or over IPsec.',
 
   'report-too-large': 'The report about this laptop is larger than the gateway accepts; update the agent.',
   'report-too-deep': 'The report about this laptop is nested too deeply; update the agent.',
@@ -118,6 +129,9 @@ export const english = {
   'proof-malformed': 'The proof of identity could not be read; update the agent.',
   'proof-signature-wrong': 'The proof of identity is not signed with the card that was shown; sign in again.',
   'too-many-requests': 'The agent asked too often; wait a minute and let it check again.',
+  'device-waiting': 'Nobody has decided about this computer yet; give the help desk its code and ask again later.',
+  'identity-proof-missing':
+    'Nobody has proven themselves with an identity card on this laptop in the last ten minutes; insert the card and try again.',
 
   'report-missing': 'Nothing is known about this laptop yet; start the agent and let it check.',
   'report-stale': 'The last report about this laptop is too old; start the agent and let it check again.',
@@ -132,14 +146,24 @@ export const english = {
   'device-unregistered': 'This laptop is not registered yet; ask the help desk to register it.',
   'binding-too-weak':
     'The connection must be tied to this laptop more firmly; connect from the agent on the laptop itself.',
+  'unadmitted-session':
+    'The concentrator reports a connection that this gateway never admitted; end it there and find out who let it in.',
 
   'token-wrong': 'The token is missing or wrong; send the token of this gateway as "Authorization: Bearer …".',
   'request-malformed': 'The request is not well formed; check its names and values.',
   'record-unknown': 'There is no decision with this id or case code; check the code.',
   'address-unknown': 'There is nothing at this address; check it.',
+  'right-missing': 'This operator may not do that; ask whoever keeps the configuration of the gateway for the right.',
+  'reason-missing': 'No reason is given; say in at least ten characters why.',
+  'act-not-configured': 'This gateway is not set up for that; check its configuration.',
+  'session-ended': 'This session has ended already; there is nothing left to do.',
+  'person-unknown': 'The directory knows nobody by this pseudonym; check the pseudonym.',
+  'device-unknown': 'No device with this key was ever seen here; check the key in the list of those that wait.',
+  'second-factor-active': 'This person uses a second factor already; say expressly that a new one shall replace it.',
 
   'try-again': 'The gateway cannot answer at this moment and has decided nothing; try again in a few minutes.',
   'store-unavailable': 'The gateway cannot reach its memory at this moment; try again in a few minutes.',
+  'directory-unavailable': 'The gateway cannot reach the directory at this moment; try again in a few minutes.',
   overloaded: 'The gateway is very busy at this moment; try again in a minute.',
   'not-ready': 'The gateway is still starting; try again in a minute.',
   'version-conflict': 'Something else changed the same session at the same moment; try again.',

@@ -108,6 +108,18 @@ export const french = {
     'La connexion à usage unique est arrivée incomplète ; connectez-vous de nouveau depuis l’agent.',
   'ticket-expired': 'La connexion à usage unique a expiré ; connectez-vous de nouveau depuis l’agent.',
   'ticket-used': 'La connexion à usage unique a déjà servi ; connectez-vous de nouveau depuis l’agent.',
+  'password-wrong':
+    'Le nom d’utilisateur et le mot de passe ne vont pas ensemble ; tapez-les et connectez-vous de nouveau.',
+  'second-factor-missing':
+    'Un second facteur est nécessaire ici ; configurez une application d’authentification comme le décrit votre organisation.',
+  'second-factor-wrong':
+    'Le code du second facteur n’est pas le bon ; vérifiez l’heure de votre téléphone et tapez le code qu’il affiche maintenant.',
+  'second-factor-replayed':
+    'Le code du second facteur a déjà servi ; attendez que votre téléphone affiche le suivant et tapez celui-là.',
+  'login-locked':
+    'La connexion avec ce nom a échoué trop souvent ; attendez un quart d’heure et reconnectez-vous de votre lieu habituel.',
+  'password-path-refused':
+    'Un mot de passe ne peut pas passer par ce chemin ; reliez le concentrateur à la passerelle par RADIUS avec TLS ou par IPsec.',
 
   'report-too-large':
     'Le rapport sur cet ordinateur est plus grand que ce que la passerelle accepte ; mettez l’agent à jour.',
@@ -133,6 +145,10 @@ export const french = {
   'proof-signature-wrong':
     'La preuve d’identité n’est pas signée avec la carte présentée ; identifiez-vous de nouveau.',
   'too-many-requests': 'L’agent a demandé trop souvent ; attendez une minute et relancez la vérification.',
+  'device-waiting':
+    'Personne n’a encore décidé pour cet ordinateur ; donnez son code au helpdesk et redemandez plus tard.',
+  'identity-proof-missing':
+    'Personne ne s’est identifié avec une carte d’identité sur ce portable au cours des dix dernières minutes ; insérez la carte et réessayez.',
 
   'report-missing': 'Rien n’est encore connu de cet ordinateur ; démarrez l’agent et lancez la vérification.',
   'report-stale':
@@ -152,15 +168,29 @@ export const french = {
     'Cet ordinateur n’est pas encore enregistré ; demandez au service d’assistance de l’enregistrer.',
   'binding-too-weak':
     'La connexion doit être liée plus fermement à cet ordinateur ; connectez-vous depuis l’agent sur l’ordinateur même.',
+  'unadmitted-session':
+    'Le concentrateur signale une connexion que cette passerelle n’a jamais admise ; mettez-y fin et cherchez qui l’a admise.',
 
   'token-wrong':
     'Le jeton manque ou ne convient pas ; envoyez le jeton de cette passerelle dans « Authorization: Bearer … ».',
   'request-malformed': 'La demande est mal formulée ; vérifiez les noms et les valeurs.',
   'record-unknown': 'Aucune décision ne porte ce numéro ou ce code de dossier ; vérifiez le code.',
   'address-unknown': 'Il n’y a rien à cette adresse ; vérifiez-la.',
+  'right-missing':
+    'Cet opérateur ne peut pas faire cela ; demandez le droit à qui gère la configuration de la passerelle.',
+  'reason-missing': 'Aucune raison n’est donnée ; dites pourquoi en dix caractères au moins.',
+  'act-not-configured': 'Cette passerelle n’est pas configurée pour cela ; vérifiez la configuration.',
+  'session-ended': 'Cette session est déjà terminée ; il n’y a plus rien à faire.',
+  'person-unknown': 'L’annuaire ne connaît personne sous ce pseudonyme ; vérifiez le pseudonyme.',
+  'device-unknown':
+    'Aucun appareil avec cette clé n’a été vu ici ; vérifiez la clé dans la liste de ceux qui attendent.',
+  'second-factor-active':
+    'Cette personne utilise déjà un second facteur ; dites expressément qu’un nouveau doit le remplacer.',
 
   'try-again': 'La passerelle ne peut pas répondre en ce moment et n’a rien décidé ; réessayez dans quelques minutes.',
   'store-unavailable': 'La passerelle ne peut pas atteindre sa mémoire en ce moment ; réessayez dans quelques minutes.',
+  'directory-unavailable':
+    'La passerelle ne peut pas atteindre l’annuaire en ce moment ; réessayez dans quelques minutes.',
   overloaded: 'La passerelle est très occupée en ce moment ; réessayez dans une minute.',
   'not-ready': 'La passerelle est encore en train de démarrer ; réessayez dans une minute.',
   'version-conflict': 'La même session a été modifiée ailleurs au même moment ; réessayez.',

@@ -103,6 +103,17 @@ export const dutch = {
   'ticket-secret-wrong': 'De eenmalige aanmelding kwam onvolledig aan; verbind opnieuw vanuit de agent.',
   'ticket-expired': 'De eenmalige aanmelding is verlopen; verbind opnieuw vanuit de agent.',
   'ticket-used': 'De eenmalige aanmelding is al gebruikt; verbind opnieuw vanuit de agent.',
+  'password-wrong': 'De gebruikersnaam en het wachtwoord horen niet bij elkaar; typ ze opnieuw en verbind opnieuw.',
+  'second-factor-missing':
+    'Hier is een tweede factor nodig; stel een authenticator-app in zoals uw organisatie het beschrijft, en verbind opnieuw.',
+  'second-factor-wrong':
+    'De code van de tweede factor klopt niet; kijk de klok van uw telefoon na en typ de code die hij nu toont.',
+  'second-factor-replayed':
+    'De code van de tweede factor is al gebruikt; wacht tot uw telefoon de volgende toont en typ die.',
+  'login-locked':
+    'Aanmelden met deze gebruikersnaam mislukte te vaak; wacht een kwartier en verbind opnieuw vanwaar u gewoonlijk werkt.',
+  'password-path-refused':
+    'Een wachtwoord mag niet over deze weg; laat de concentrator de gateway bereiken over RADIUS met TLS of over IPsec.',
 
   'report-too-large': 'Het verslag over deze laptop is groter dan de gateway aanvaardt; werk de agent bij.',
   'report-too-deep': 'Het verslag over deze laptop is te diep genest; werk de agent bij.',
@@ -125,6 +136,10 @@ export const dutch = {
   'proof-signature-wrong':
     'Het identiteitsbewijs is niet ondertekend met de kaart die werd getoond; meld u opnieuw aan.',
   'too-many-requests': 'De agent vroeg te vaak; wacht een minuut en laat hem opnieuw controleren.',
+  'device-waiting':
+    'Over deze computer heeft nog niemand beslist; geef de helpdesk zijn code en vraag het later opnieuw.',
+  'identity-proof-missing':
+    'Er is op deze laptop in de laatste tien minuten niemand met een identiteitskaart aangemeld; steek de kaart in de lezer en probeer opnieuw.',
 
   'report-missing': 'Over deze laptop is nog niets bekend; start de agent en laat hem controleren.',
   'report-stale': 'Het laatste verslag over deze laptop is te oud; start de agent en laat hem opnieuw controleren.',
@@ -140,15 +155,27 @@ export const dutch = {
   'device-unregistered': 'Deze laptop is nog niet geregistreerd; vraag de helpdesk om hem te registreren.',
   'binding-too-weak':
     'De verbinding moet steviger aan deze laptop gebonden zijn; verbind vanuit de agent op de laptop zelf.',
+  'unadmitted-session':
+    'De concentrator meldt een verbinding die deze gateway nooit heeft toegelaten; beëindig ze daar en zoek uit wie ze toeliet.',
 
   'token-wrong':
     'Het token ontbreekt of klopt niet; stuur het token van deze gateway mee als "Authorization: Bearer …".',
   'request-malformed': 'De vraag is onjuist gesteld; kijk de namen en waarden na.',
   'record-unknown': 'Er is geen beslissing met dit nummer of deze dossiercode; kijk de code na.',
   'address-unknown': 'Op dit adres is niets; kijk het adres na.',
+  'right-missing':
+    'Deze operator mag dit niet doen; vraag het recht ervoor aan wie de configuratie van de gateway beheert.',
+  'reason-missing': 'Er is geen reden opgegeven; zeg in minstens tien tekens waarom.',
+  'act-not-configured': 'Deze gateway is daar niet voor ingesteld; kijk de configuratie na.',
+  'session-ended': 'Deze sessie is al gestopt; er valt niets meer aan te doen.',
+  'person-unknown': 'De directory kent niemand met dit pseudoniem; kijk het pseudoniem na.',
+  'device-unknown': 'Een toestel met deze sleutel is hier nooit gezien; kijk de sleutel na in de lijst van wie wacht.',
+  'second-factor-active':
+    'Deze persoon heeft al een tweede factor in gebruik; zeg er uitdrukkelijk bij dat een nieuwe die moet vervangen.',
 
   'try-again': 'De gateway kan nu niet antwoorden en heeft niets beslist; probeer het over enkele minuten opnieuw.',
   'store-unavailable': 'De gateway kan nu niet bij zijn geheugen; probeer het over enkele minuten opnieuw.',
+  'directory-unavailable': 'De gateway kan nu niet bij de directory; probeer het over enkele minuten opnieuw.',
   overloaded: 'De gateway heeft het nu heel druk; probeer het over een minuut opnieuw.',
   'not-ready': 'De gateway is nog aan het starten; probeer het over een minuut opnieuw.',
   'version-conflict': 'Iets anders wijzigde dezelfde sessie op hetzelfde ogenblik; probeer het opnieuw.',

@@ -11,6 +11,7 @@ import {
   readNetwork,
   readReboot,
   readRemovableStorage,
+  readSmartCards,
   readUpdates,
   readVpnClients,
 } from './check-reading.ts';
@@ -39,6 +40,7 @@ export function factsOf(report: Report, receivedAt: number, calendar: SupportCal
   read('removable-storage', readRemovableStorage);
   read('vpn-client', readVpnClients);
   read('network', readNetwork);
+  read('smart-card', readSmartCards);
   for (const [name, fact] of Object.entries(envelopeFacts(report, receivedAt, calendar))) facts[name] = fact;
   facts['report.age'] = { value: receivedAt, source: 'arrival of the report', observedAt: receivedAt };
   return facts;

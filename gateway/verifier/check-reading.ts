@@ -137,3 +137,14 @@ export function readVpnClients(all: readonly Measurement<'vpn-client'>[]): Readi
 export function readNetwork(all: readonly Measurement<'network'>[]): Readings {
   return { 'network.proxy-forced': everyFlag(each(all, facts => known(facts.proxyForced))) };
 }
+
+/** One reader with the card suffices; a card of somebody else is not the person's. */
+export function readSmartCards(all: readonly Measurement<'smart-card'>[]): Readings {
+  const personsCard = ({ card }: Facts<'smart-card'>): Measured<boolean> =>
+    card === null || card === undefined ? { unknown: 'missing' } : { value: card === 'proven-card' };
+  return {
+    'smartcard.reader': someFlag(each(all, facts => known(facts.readerPresent))),
+    'smartcard.present': someFlag(each(all, facts => known(facts.cardPresent))),
+    'person.card-present': someFlag(each(all, personsCard)),
+  };
+}

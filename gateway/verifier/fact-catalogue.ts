@@ -22,6 +22,8 @@ export interface FactDefinition {
   /** Words a choice can take; for an ordered choice the weakest comes first. */
   readonly options?: readonly string[];
   readonly ordered?: true;
+  /** Of every word that a text can take; absent: any. */
+  readonly form?: RegExp;
   /** Systems on which this fact exists; absent means all. */
   readonly families?: readonly OsFamily[];
   /** Who can change it: a smallest change on the laptop must not ask for what only the institution can do. */
@@ -73,6 +75,9 @@ export const factCatalogue = {
   'usb.storage-blocked': measured('flag', 'removable-storage', 'policy'),
   'vpn.split-tunnel': measured('flag', 'vpn-client', 'splitTunnel'),
   'network.proxy-forced': measured('flag', 'network', 'proxyForced'),
+  'smartcard.reader': measured('flag', 'smart-card', 'readerPresent'),
+  'smartcard.present': measured('flag', 'smart-card', 'cardPresent'),
+  'person.card-present': measured('flag', 'smart-card', 'card'),
   'agent.version': enveloped('version', 'agent.version'),
   'report.age': { kind: 'age', origin: { by: 'arrival' }, changedBy: 'laptop' },
   'machine.proven': known('flag', 'machine certificate', 'institution'),
@@ -84,17 +89,29 @@ export const factCatalogue = {
     ordered: true,
   },
   'person.certificate-left': known('time-left', 'identity certificate', 'institution'),
+  'person.issuer': known('text', 'identity profile', 'institution'),
+  'person.revocation': {
+    ...known('choice', 'identity certificate', 'institution'),
+    options: ['good', 'last-good', 'unavailable', 'unchecked'],
+  },
+  /** Since it was last known to be good, where nobody can tell now. */
+  'person.revocation-age': known('age', 'identity certificate', 'institution'),
   'person.account': {
     ...known('choice', 'directory', 'institution'),
     options: ['active', 'disabled', 'expired', 'absent'],
   },
   'person.second-factor': known('flag', 'way in', 'institution'),
+  'person.password': { ...known('choice', 'way in', 'laptop'), options: ['weak', 'strong', 'none'], ordered: true },
   'device.binding': { ...known('choice', 'way in', 'laptop'), options: bindings, ordered: true },
   'device.state': {
     ...known('choice', 'device register', 'institution'),
     options: ['active', 'stolen', 'retired', 'unregistered'],
   },
   'device.class': known('text', 'device register', 'institution'),
+  'device.live-elsewhere': known('flag', 'other sessions of this device', 'institution'),
+  /** Last seen in another country, less time ago than a plane needs. */
+  'device.impossible-travel': known('flag', 'caller address', 'institution'),
+  'session.country': { ...known('text', 'caller address', 'institution'), form: /^[A-Z]{2}$/ },
 } as const satisfies Readonly<Record<string, FactDefinition>>;
 
 export type FactName = keyof typeof factCatalogue;

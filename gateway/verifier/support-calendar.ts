@@ -1,6 +1,7 @@
 // The support calendar: until when the maker of an operating system mends it. Data of the policy directory
 // (`os-support.yaml`), never a word of the agent. A version that nobody listed is unknown, not unsupported.
 
+import { parseLastOfDay } from '../documents/calendar-day.ts';
 import { type OsFamily, osFamilies } from '../contract/report.ts';
 import { listOf, mapOf, optional, parsed, problem, type Reading, record, required, text } from '../documents/shape.ts';
 import { parseYaml, type Problem } from '../documents/yaml-tree.ts';
@@ -18,10 +19,7 @@ export type SupportCalendar = ReadonlyMap<OsFamily, readonly SupportedVersion[]>
 
 export const emptyCalendar: SupportCalendar = new Map();
 
-const lastDay = parsed(value => {
-  const start = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
-  return Number.isNaN(start) ? undefined : start + 86_400_000 - 1;
-}, 'a date (2027-10-12)');
+const lastDay = parsed(parseLastOfDay, 'a date (2027-10-12)');
 
 const document = mapOf(
   listOf(

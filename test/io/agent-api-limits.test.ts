@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Refusal } from '../../gateway/contract/verdict.ts';
 import { signedReport } from '../support/agent-signatures.ts';
 import { rawConnection } from './agent-api-client.ts';
+import { tenant } from '../support/agent-world.ts';
 import { nonceFor, serveForTests } from './agent-api-server.ts';
 
 const served = serveForTests();
@@ -180,5 +181,18 @@ describe('closing', () => {
     await arrival;
     await served.relisten({});
     expect((await answer).status).toBe(200);
+  });
+});
+
+describe('enrolment', () => {
+  it('is limited by address, for a new key costs nothing', async () => {
+    const asking = async () => {
+      const pc = served.client(served.pki.sessionHolder());
+      const body = { name: 'PC', os: { family: 'windows', version: '10' }, exporter: await pc.exporter() };
+      return pc.post<Refusal>('/v1/device-enrolment', body);
+    };
+    for (let count = 0; count < 10; count++) expect((await asking()).status).toBe(200);
+    expect(await asking()).toMatchObject({ status: 429, body: { refused: 'too-many-requests' } });
+    expect(await served.world.store.keptAll(tenant, 'device-enrolment', 100)).toHaveLength(10);
   });
 });

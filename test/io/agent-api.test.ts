@@ -2,9 +2,13 @@
 
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { IdentityAccepted, Ticket } from '../../gateway/contract/challenge.ts';
+import { refused } from '../../gateway/contract/reason.ts';
+import { listenAgentApi } from '../../gateway/io/agent-api.ts';
 import { languages } from '../../gateway/contract/language.ts';
 import type { Refusal, Verdict } from '../../gateway/contract/verdict.ts';
 import { signedProof, signedReport, signedSessionKey } from '../support/agent-signatures.ts';
@@ -13,6 +17,7 @@ import { rawConnection, tlsOptions } from './agent-api-client.ts';
 import { nonceFor, serveForTests } from './agent-api-server.ts';
 
 const served = serveForTests();
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const checkedIn = '../../docs/reference/agent-api.openapi.json';
 
 describe('an agent', () => {
@@ -178,6 +183,44 @@ describe('when the gateway itself is not able', () => {
   });
 });
 
+describe('a connection', () => {
+  it.each([
+    ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['::', '127.0.0.1', '127.0.0.1'],
+    ['::', '::1', '::1'],
+  ])('to a socket at %s from %s shows the address of its peer', async (address, host, shown) => {
+    let seen: string | undefined;
+    const { server, laptop, machineRoot } = served.pki;
+    const api = await listenAgentApi({
+      ...{ address, port: 0, certificate: server.chainPem, key: server.keyPem, tenant, log: quiet },
+      handlers: {
+        ...served.world.handlers,
+        verdict: async ({ connection }) => {
+          seen = connection.remoteAddress;
+          return refused('try-again');
+        },
+      },
+    });
+    const { keyPem: key, chainPem: cert } = laptop.credential;
+    const request = https.get({
+      ...{
+        host,
+        port: api.port,
+        path: '/v1/verdict',
+        servername: 'localhost',
+        ca: machineRoot,
+        key,
+        cert,
+        agent: false,
+      },
+    });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    await api.close();
+    expect(seen).toBe(shown);
+  });
+});
+
 describe('the document', () => {
   it('is served as it is checked in', async () => {
     const { status, body } = await served.client(served.pki.laptop).get<object>('/v1/openapi.json');
@@ -196,8 +239,11 @@ describe('the document', () => {
     expect(routes.sort()).toEqual([
       'get /v1/verdict 200 4XX 5XX',
       'post /v1/challenge 200 4XX 5XX',
+      'post /v1/device-enrolment 200 4XX 5XX',
       'post /v1/identity-proof 200 4XX 5XX',
       'post /v1/report 200 4XX 5XX',
+      'post /v1/second-factor 200 4XX 5XX',
+      'post /v1/session-confirmation 200 4XX 5XX',
       'post /v1/session-key 200 4XX 5XX',
       'post /v1/ticket 200 4XX 5XX',
     ]);

@@ -16,7 +16,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeviceRegister, startDeviceRegister } from '../../gateway/io/device-register.ts';
+import {
+  type DeviceRegister,
+  type SessionsOfLostDevice,
+  startDeviceRegister,
+} from '../../gateway/io/device-register.ts';
 import { editDeviceRegister } from '../../gateway/io/device-register-edit.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { openLog } from '../../gateway/io/log.ts';
@@ -42,6 +46,7 @@ let path: string;
 let store: EmbeddedStore;
 let register: DeviceRegister | undefined;
 let changes: number;
+let lostFound: SessionsOfLostDevice[];
 let events: { event: string; level: string; [field: string]: unknown }[];
 
 beforeAll(async () => {
@@ -68,6 +73,7 @@ beforeEach(() => {
   path = join(directory, 'devices.csv');
   writeFileSync(path, good, { mode: 0o600 });
   changes = 0;
+  lostFound = [];
   events = [];
 });
 
@@ -97,6 +103,7 @@ function start(
     store,
     log,
     changed: () => (changes += 1),
+    lost: found => void lostFound.push(found),
     everyMs: 60_000,
     settleMs: 20,
     ...more,
@@ -128,6 +135,9 @@ describe('a register that changes', () => {
     const [lost] = named('sessions-of-lost-device');
     expect(lost).toMatchObject({ level: 'warn', tenant: 'town', device: 'LT-0042', state: 'stolen' });
     expect([...(lost?.['sessions'] as string[])].sort()).toEqual(['S-1', 'S-2']);
+    expect(lostFound).toMatchObject([
+      { tenant: 'town', device: 'LT-0042', state: 'stolen', sessions: lost?.['sessions'] },
+    ]);
     await running.look();
     expect(named('sessions-of-lost-device')).toHaveLength(1);
   });

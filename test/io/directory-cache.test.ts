@@ -52,6 +52,29 @@ describe('knownPeople', () => {
     expect(state.asked).toHaveLength(2);
   });
 
+  it('asks for the pseudonyms under earlier keys when the one of today is not there, and remembers the answer', async () => {
+    const { state, people, answers } = world();
+    const held = new Set(['k1-p']);
+    answers(async () => (held.has(state.asked.at(-1)?.slice(5) ?? '') ? staff : { found: false }));
+    const former = ['k2-p', 'k1-p', 'k0-p'];
+    expect((await people.person('town', 'k3-p', 100, former)).last?.answer).toEqual(staff);
+    expect(state.asked).toEqual(['town/k3-p', 'town/k2-p', 'town/k1-p']);
+    expect((await people.person('town', 'k3-p', 100, former)).last?.answer).toEqual(staff);
+    expect(state.asked).toHaveLength(3);
+    held.add('k3-p');
+    state.now += 5 * minute;
+    await people.person('town', 'k3-p', 100, former);
+    expect(state.asked.slice(3)).toEqual(['town/k3-p']);
+    // Somebody of whom only today's pseudonym is known is not looked for under another's.
+    expect((await people.person('town', 'k2-q', 100)).last?.answer).toEqual({ found: false });
+  });
+
+  it('takes no silence for an absence, whichever pseudonym it was asked for', async () => {
+    const { state, people, answers } = world();
+    answers(async () => (state.asked.at(-1) === 'town/k1-p' ? down() : { found: false }));
+    expect(await people.person('town', 'k2-p', 100, ['k1-p'])).toEqual({ unanswered: 'error' });
+  });
+
   it('keeps tenants apart', async () => {
     const { state, people } = world();
     await people.person('town', 'p', 100);

@@ -48,6 +48,27 @@ describe('directory:', () => {
     expect(settings?.groups).not.toHaveProperty('words');
   });
 
+  it.each([
+    ['active-directory', 'sAMAccountName'],
+    ['rfc2307', 'uid'],
+  ])('finds the logins of %s by %s unless it says otherwise', (kind, loginAttribute) => {
+    expect(read({ kind }).settings?.people.loginAttribute).toBe(loginAttribute);
+    const people = '{ base: "ou=people,dc=example", attribute: employeeNumber, login-attribute: mail }';
+    expect(read({ kind, people }).settings?.people.loginAttribute).toBe('mail');
+  });
+
+  it('takes passwords only where it says so', () => {
+    expect(read().settings?.passwords).toBe(false);
+    expect(read({ passwords: 'yes' }).settings?.passwords).toBe(true);
+    expect(read({ passwords: 'sometimes' }).problems).toMatchObject([
+      { message: expect.stringContaining('sometimes') as string },
+    ]);
+    const people = '{ base: "ou=people,dc=example", attribute: employeeNumber, login-attribute: "uid)(x=*" }';
+    expect(read({ people }).problems).toMatchObject([
+      { message: expect.stringContaining('not an attribute name') as string },
+    ]);
+  });
+
   it('takes ldap:// from nobody, and says what to write', () => {
     expect(read({ servers: 'ldap://dc1.example.be' }).problems).toEqual([
       {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DirectoryMeeting } from '../contracts/directory.ts';
-import { entries, hiddenFromAnonymous, reader, root } from '../contracts/directory-people.ts';
+import { type DirectoryEntry, entries, hiddenFromAnonymous, reader, root } from '../contracts/directory-people.ts';
 import { makeOpensslPki } from '../support/openssl-pki.ts';
 
 /** What Active Directory has and OpenLDAP's schemas do not, under the numbers that they have there. */
@@ -21,25 +21,26 @@ objectclass ( 1.3.6.1.4.1.32473.1.1 NAME 'testAccount' SUP top AUXILIARY
   MAY ( userAccountControl $ accountExpires ) )
 `;
 
-const ldif = entries
-  .map(({ dn, attributes }) => {
-    const lines = Object.entries(attributes).flatMap(([name, values]) =>
-      values.map(value => `${name}:: ${Buffer.from(value).toString('base64')}\n`),
-    );
-    return `dn: ${dn}\n${lines.join('')}`;
-  })
-  .join('\n');
+const ldif = (all: readonly DirectoryEntry[]): string =>
+  all
+    .map(({ dn, attributes }) => {
+      const lines = Object.entries(attributes).flatMap(([name, values]) =>
+        values.map(value => `${name}:: ${Buffer.from(value).toString('base64')}\n`),
+      );
+      return `dn: ${dn}\n${lines.join('')}`;
+    })
+    .join('\n');
 
 const startsWithinMs = 10_000;
 
-export async function startSlapd(slapd: string): Promise<DirectoryMeeting> {
+export async function startSlapd(slapd: string, more: readonly DirectoryEntry[] = []): Promise<DirectoryMeeting> {
   const directory = mkdtempSync(join(tmpdir(), 'sluis-slapd-'));
   const pki = makeOpensslPki(0);
   const leaf = pki.leaf({ name: 'directory', key: 'p256', usage: 'serverAuth', dnsName: 'localhost' });
   const file = (name: string): string => join(directory, name);
   mkdirSync(file('db'));
   writeFileSync(file('test.schema'), schema);
-  writeFileSync(file('people.ldif'), ldif);
+  writeFileSync(file('people.ldif'), ldif([...entries, ...more]));
   writeFileSync(
     file('slapd.conf'),
     `include /etc/ldap/schema/core.schema

@@ -3,10 +3,11 @@
 
 import { createServer, type TLSSocket } from 'node:tls';
 import type { DirectoryMeeting } from '../contracts/directory.ts';
-import { type DirectoryEntry, entries, hiddenFromAnonymous, reader } from '../contracts/directory-people.ts';
+import { type DirectoryEntry, entries, hiddenFromAnonymous } from '../contracts/directory-people.ts';
 import { makeOpensslPki } from '../support/openssl-pki.ts';
 
 export interface StandIn extends DirectoryMeeting {
+  /** Takes the place of one that was added under the same name. */
   readonly add: (entry: DirectoryEntry) => void;
   readonly seen: { binds: number; searches: number; connections: number; anonymousSearches: number };
   readonly behaves: {
@@ -132,6 +133,11 @@ export async function startStandIn(): Promise<StandIn> {
     });
   }
 
+  function passwordsOf(dn: string): readonly string[] {
+    const bound = [...entries, ...added].find(each => each.dn.toLowerCase() === dn.toLowerCase());
+    return bound?.attributes['userPassword'] ?? [];
+  }
+
   function answer(socket: TLSSocket, client: { who: string; searches: number }, id: Tlv, operation: Tlv): void {
     const send = (tag: number, ...parts: readonly Buffer[]): void => {
       if (socket.writable) socket.write(element(0x30, element(0x02, id.value), element(tag, ...parts)));
@@ -145,8 +151,8 @@ export async function startStandIn(): Promise<StandIn> {
         const [, name, password] = inside(operation).map(words);
         // [RFC4513-5.1.2] An unauthenticated bind: success, and nobody.
         const nobody = password === '' || behaves.bindsNobody;
-        const right = name === reader.dn && password === reader.password;
-        client.who = right && !nobody ? reader.dn : '';
+        const right = password !== undefined && passwordsOf(name ?? '').includes(password);
+        client.who = right && !nobody && name !== undefined ? name : '';
         return done(0x61, nobody || right ? codes.success : codes.invalidCredentials);
       }
       case 0x77:
@@ -217,7 +223,11 @@ export async function startStandIn(): Promise<StandIn> {
     ca: pki.rootPem,
     seen,
     behaves,
-    add: entry => added.push(entry),
+    add: entry => {
+      const before = added.findIndex(({ dn }) => dn === entry.dn);
+      if (before !== -1) added.splice(before, 1);
+      added.push(entry);
+    },
     searches: () => seen.searches,
     stop,
     start: async () => {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { withRevocation } from '../../gateway/identity/identify.ts';
 import { certIdOf } from '../../gateway/identity/ocsp-request.ts';
@@ -227,6 +227,89 @@ describeWith('openssl', 'look-ups', () => {
     };
     const forgiven = expected === 'revocation-unknown' && result !== 'unknown' ? 'unavailable' : expected;
     expect(outcome({ ...proven, profile: lenient }, here)).toBe(forgiven);
+  });
+
+  it('[RFC6960-4.2.2.2.1] a signer in a list of its authority answers for nobody', async () => {
+    const extensions = ocspSigner.filter(line => !line.startsWith('noCheck'));
+    const signer = pki.leaf('withdrawn', 'root', { subject: '/CN=Withdrawn', key: 'P-256', extensions });
+    const at = await server(
+      (body, response) => void response.end(goodAnswer(body, { signer, certificates: [signer] })),
+    );
+    const asked = async (): Promise<string> => {
+      const revocation = `{ order: [ocsp, crl], allowHosts: ["${at.host}"], ocsp: ${urlOf(at)}, crls: [list], unavailable: deny }`;
+      // A list in parts, of which this is another: it clears nobody.
+      const part = ['issuingDistributionPoint=critical,@part', '[part]', 'fullname=URI:http://localhost/other'];
+      const here = world();
+      const proven = provenUnder(cardProfile(root, revocation, { list: pki.crl('root', part) }), card);
+      await here.client.freshen(proven);
+      return `${here.results.join()} ${outcome(proven, here)}`;
+    };
+    expect(await asked()).toBe('good good');
+    pki.revoke(signer, 'keyCompromise');
+    expect(await asked()).toBe('signer-wrong revocation-unknown');
+  });
+
+  describe('an answer that is brought along', () => {
+    const away = (more = '') => profileOf('localhost:9', `{ url: "http://localhost:9/", timeout: 1 second${more} }`);
+    const brought = (bytes: Uint8Array, profile = away()) => {
+      const here = world();
+      const proven = provenUnder(profile, card);
+      here.client.hear(proven, bytes);
+      return { here, proven, state: outcome(proven, here) };
+    };
+    const made = (parts: Partial<AnswerParts> = {}) => goodAnswer(Buffer.of(), parts);
+    const idOf = (leaf: EidCertificate, hash: 'sha1' | 'sha256' = 'sha1') => {
+      const { certificates } = provenUnder(away(), leaf).path;
+      return certIdOf(certificates[0], certificates[1], hash);
+    };
+    const hourAgo = () => Date.now() - 60 * minute;
+
+    it.each<[string, () => Uint8Array, string]>([
+      ['good', () => made(), 'good'],
+      ['good, by the other hash', () => made({ id: idOf(card, 'sha256') }), 'good'],
+      ['good, for somebody else’s nonce', () => made({ nonce: randomBytes(32) }), 'good'],
+      ['good, and still current', () => made({ thisUpdate: hourAgo() }), 'good'],
+      ['on hold', () => made({ state: 'on-hold' }), 'certificate-on-hold'],
+      ['revoked', () => made({ state: 'revoked' }), 'certificate-revoked'],
+      ['revoked, long ago', () => made({ state: 'revoked', thisUpdate: 0, nextUpdate: 1_000 }), 'certificate-revoked'],
+      ['old', () => made({ thisUpdate: hourAgo(), nextUpdate: hourAgo() + minute }), 'revocation-unknown'],
+      ['about another card', () => made({ id: idOf(pki.leaf('neighbour', 'root')) }), 'revocation-unknown'],
+      ['signed by another', () => made({ signer: twin, named: responder }), 'revocation-unknown'],
+      ['an excuse', () => statusOnly(3), 'revocation-unknown'],
+      ['a page', () => Buffer.from('<html>'), 'revocation-unknown'],
+      ['nothing', () => Buffer.of(), 'revocation-unknown'],
+    ])('%s', (_, make, state) => {
+      const heard = brought(make());
+      expect(heard.state).toBe(state);
+      // Refusing it says why, and nothing of what it was.
+      const refused = heard.here.logged.filter(line => line.startsWith('brought-answer-refused'));
+      expect(refused).toHaveLength(state === 'revocation-unknown' ? 1 : 0);
+      expect(refused.join()).not.toContain('answer":');
+    });
+
+    it('counts only against the card where the profile wants a nonce', () => {
+      expect(brought(made(), away(', nonce: require')).state).toBe('revocation-unknown');
+      expect(brought(made({ state: 'revoked' }), away(', nonce: require')).state).toBe('certificate-revoked');
+    });
+
+    it('means nothing where responders are not believed', () => {
+      const profile = cardProfile(root, '{ check: crl, crls: [list], unavailable: deny }', {
+        list: pki.crl('twin'),
+      });
+      expect(brought(made({ state: 'revoked' }), profile).state).toBe('revocation-unknown');
+    });
+
+    it('does not keep us from asking unless it is as young as our own would be', async () => {
+      const at = await server((body, response) => void response.end(goodAnswer(body, { state: 'revoked' })));
+      const young = brought(made(), profileOf(at.host, urlOf(at)));
+      await young.here.client.freshen(young.proven);
+      expect([at.requests(), outcome(young.proven, young.here)]).toEqual([0, 'good']);
+      const old = brought(made({ thisUpdate: hourAgo() }), profileOf(at.host, urlOf(at)));
+      await old.here.client.freshen(old.proven);
+      expect([at.requests(), outcome(old.proven, old.here)]).toEqual([1, 'certificate-revoked']);
+      old.here.client.hear(old.proven, made({ thisUpdate: Date.now() + minute }));
+      expect(outcome(old.proven, old.here)).toBe('certificate-revoked');
+    });
   });
 
   it('a redirect is not followed', async () => {

@@ -203,8 +203,16 @@ describe('files of secrets and keys', () => {
     }
     expect(reads).toBe(1);
     expect(read(put('three', sealedBytes('one', 'one')))).toEqual({ sealed: 'damaged' });
-    const without = secretReader(() => ({ because: 'there is none', remedy: 'make one' }));
-    expect(without(join(directory, 'one'))).toEqual({ sealed: 'no-key', because: 'there is none', remedy: 'make one' });
+    const without = secretReader(() => {
+      reads += 1;
+      return { because: 'there is none', remedy: 'make one' };
+    });
+    // Asked in vain it is not asked again: each time may cost a try of a PIN.
+    for (const name of ['one', 'two']) {
+      const why = { sealed: 'no-key', because: 'there is none', remedy: 'make one' };
+      expect(without(join(directory, name))).toEqual(why);
+    }
+    expect(reads).toBe(2);
   });
 
   it('tells the state of a file', () => {

@@ -33,7 +33,7 @@ function decided({
   state = 'active',
   deviceClass = 'managed-laptop',
   person = true,
-  binding = 'ticket',
+  binding = 'confirmed',
 }: Situation): Decision {
   const evidence = sent && readReport(bytes(sent));
   if (isRefused(evidence)) throw new Error(evidence.detail);
@@ -119,6 +119,7 @@ describe('a RIZIV laptop', () => {
   it.each<[string, Situation, string]>([
     ['without its person', { report: report(), person: false }, 'deny'],
     ['of somebody else', { report: report(), deviceClass: 'private-pc' }, 'deny'],
+    ['whose ticket may have been carried off', { report: report(), binding: 'ticket' }, 'quarantine'],
     ['whose session nothing ties to it', { report: report(), binding: 'claimed' }, 'quarantine'],
     [
       'whose agent hides the disk',

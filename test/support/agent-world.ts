@@ -10,9 +10,12 @@ import { isRefused, type Refused } from '../../gateway/contract/reason.ts';
 import { agentHandlers } from '../../gateway/flows/agent-handlers.ts';
 import type { AgentPorts } from '../../gateway/flows/agent-ports.ts';
 import { identify } from '../../gateway/identity/identify.ts';
+import type { PseudonymKeys } from '../../gateway/identity/pseudonym.ts';
+import { recoveryCodeKey } from '../../gateway/identity/recovery-codes.ts';
 import { verifySignature } from '../../gateway/identity/signature.ts';
 import { ticketKey } from '../../gateway/identity/ticket.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
+import { recordSealing } from '../../gateway/io/record-sealing.ts';
 import { decide, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
@@ -76,6 +79,9 @@ export interface AgentWorld {
   readonly store: EmbeddedStore;
   readonly counted: string[];
   readonly changed: string[];
+  /** Machines that were proven by their certificate, as `tenant key`. */
+  readonly seen: string[];
+  readonly waiting: { 'first-seen': number; 'self-enrolled': number };
   readonly advance: (ms: number) => void;
   readonly now: () => number;
   readonly close: () => Promise<void>;
@@ -89,8 +95,11 @@ export async function makeAgentWorld(pki: AgentPki, register: Register = everyon
   let now = Date.now() + 1_000;
   const counted: string[] = [];
   const changed: string[] = [];
+  const seen: string[] = [];
+  const waiting = { 'first-seen': 0, 'self-enrolled': 0 };
   const nothing = () => undefined;
-  const pseudonymKey = randomBytes(32);
+  const installationKey = randomBytes(32);
+  const pseudonymKeys: PseudonymKeys = [{ id: 'k1', key: installationKey }];
   const ports: AgentPorts = {
     store,
     clock: { now: () => now },
@@ -101,16 +110,22 @@ export async function makeAgentWorld(pki: AgentPki, register: Register = everyon
       observe: nothing,
       gauge: nothing,
     },
-    identify: (chain, of, at) => identify(chain, pki.profiles, { tenant: of, pseudonymKey, now: at }),
+    identify: (chain, of, at) => identify(chain, pki.profiles, { tenant: of, pseudonymKeys, now: at }),
     verifySignature,
     decide: (request, at) => decide(request, policy, register, at),
     collect: () => collectFor(policySet),
     policyHash: () => policySet.hash,
     supportCalendar: () => policySet.supportCalendar,
     audience,
-    ticketKey: ticketKey(pseudonymKey),
+    ticketKey: ticketKey(installationKey),
+    sealing: recordSealing(installationKey),
+    recoveryCodeKey: recoveryCodeKey(installationKey),
     texts: textsOf,
-    reportChanged: (of, device) => changed.push(`${of} ${device}`),
+    selfEnrolment: true,
+    waitingDevices: { count: origin => waiting[origin], add: origin => void (waiting[origin] += 1) },
+    machineSeen: (of, machine) => void seen.push(`${of} ${machine.key}`),
+    bindingConfirmed: async (of, id) => void changed.push(`${of} ${id} binding-confirmed`),
+    reportChanged: (of, device, because) => changed.push(`${of} ${device} ${because}`),
   };
   return {
     ports,
@@ -118,6 +133,8 @@ export async function makeAgentWorld(pki: AgentPki, register: Register = everyon
     store,
     counted,
     changed,
+    seen,
+    waiting,
     advance: ms => {
       now += ms;
     },
@@ -130,9 +147,9 @@ export async function makeAgentWorld(pki: AgentPki, register: Register = everyon
 }
 
 /** A connection of its own: every one has another exporter value. */
-export function connectionFor(holder: Holder, selfSigned = false): AgentConnection {
+export function connectionFor(holder: Holder, selfSigned = false, remoteAddress = '192.0.2.200'): AgentConnection {
   const exporter = randomBytes(32).toString('base64url');
-  return { key: holder.key, spki: holder.spki, chain: holder.chain, selfSigned, exporter };
+  return { key: holder.key, spki: holder.spki, chain: holder.chain, selfSigned, exporter, remoteAddress };
 }
 
 export function requestOver<Body>(connection: AgentConnection, body: Body): AgentRequest<Body> {

@@ -28,9 +28,9 @@ export interface EapLogin {
 export function eapLogin(
   world: RadiusWorld,
   who: Issued | undefined,
-  options: { readonly tls?: '1.2' | '1.3'; readonly attributes?: Attributes } = {},
+  options: { readonly tls?: '1.2' | '1.3'; readonly userName?: Uint8Array; readonly attributes?: Attributes } = {},
 ): EapLogin {
-  const { tls = '1.3', attributes = [] } = options;
+  const { tls = '1.3', userName = Buffer.from('anonymous'), attributes = [] } = options;
   const own = who === undefined ? {} : { certificatePem: who.chainPem, keyPem: who.privateKeyPem };
   const engine = tlsPeerEngine({ ...own, minVersion: `TLSv${tls}`, maxVersion: `TLSv${tls}` });
   const peer = eapTlsPeer({ identity: 'anonymous', engine, fragmentBytes: 1000 });
@@ -41,7 +41,7 @@ export function eapLogin(
 
   function sign(eap: Uint8Array): Uint8Array {
     authenticator = randomBytes(16);
-    const named = [attribute('User-Name', 'anonymous'), ...attributes];
+    const named = [{ type: 1, bytes: userName }, ...attributes];
     const continued = state === undefined ? [] : [attribute('State', state)];
     const content = { code: 1, identifier: randomInt(256), authenticator };
     return signRequest({ ...content, attributes: [...named, ...continued, ...eapAttributes(eap)] }, radiusSecret);

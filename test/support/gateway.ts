@@ -1,7 +1,8 @@
 // A gateway as an admin would run it, for tests: its own process in a directory of its own, with a throw-away PKI, and
-// what its read API says afterwards.
+// what its operator API says afterwards.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,8 @@ import { runOnce } from '../../posture-client/agent.ts';
 
 /** Lets in whoever shows a good certificate: for tests that are about certificates. */
 export const certificatePolicies = fileURLToPath(new URL('../lab/policies', import.meta.url));
+/** The starting point of an institution: a healthy laptop with its person is granted the office. */
+export const basePolicies = fileURLToPath(new URL('../../policies', import.meta.url));
 const recordings = fileURLToPath(new URL('../../posture-client/recorded/', import.meta.url));
 
 export interface TestGatewayOptions {
@@ -23,9 +26,23 @@ export interface TestGatewayOptions {
   readonly devices?: Readonly<Record<string, { readonly class: string; readonly state?: string }>>;
   /** More authorities whose cards count, PEM, with the lists of all of them. */
   readonly cards?: { readonly anchorsPem: string; readonly crlsPem: string; readonly maxDepth: number };
+  /** The NAS at 127.0.0.1 finds a session by User-Name alone. */
+  readonly byNameAlone?: boolean;
+  /** The NAS at 127.0.0.1 takes CoA- and Disconnect-Requests at that port. */
+  readonly changesAt?: number;
+  /** False: a machine that nobody listed has no class. */
+  readonly unlisted?: boolean;
+  /** The device register, CSV; none when absent. */
+  readonly register?: string;
   /** The NAS at 127.0.0.1 needs no Message-Authenticator. */
   readonly excused?: boolean;
   readonly resumption?: 'machine' | 'any';
+  /** RADIUS over TLS for concentrators of this authority (PEM), which are these YAML list items. */
+  readonly overTls?: { readonly clientCa: string; readonly nas: readonly string[] };
+  /** What stands behind `store:`, as YAML; a file of its own when absent. */
+  readonly store?: string;
+  /** YAML to write behind the configuration. */
+  readonly more?: (installation: Installation, put: TestGateway['put']) => Promise<string>;
 }
 
 export interface TestGateway {
@@ -41,8 +58,12 @@ export interface TestGateway {
   readonly sessions: () => Promise<readonly Session[]>;
   /** The value of a counter now, over all rows that carry these labels. */
   readonly count: (metric: string, labels?: Readonly<Record<string, string>>) => Promise<number>;
-  /** Everything the read API and the metrics say, as text. */
+  /** Everything the operator API and the metrics say, as text. */
   readonly everything: () => Promise<string>;
+  /** The token file of an operator who may act and not read. */
+  readonly guardToken: string;
+  /** Ends a session as an operator does; how far that came. */
+  readonly disconnect: (session: string) => Promise<unknown>;
   /** The log so far. */
   readonly lines: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -54,8 +75,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     writeFileSync(join(directory, name), content, { mode: 0o600 });
     return join(directory, name);
   };
-  const { policies, laptops = [], devices = {}, cards, excused = false, resumption } = options;
-  const chosen = policies === undefined ? {} : { policies };
+  const { policies, laptops = [], devices = {}, cards, excused = false, resumption, store } = options;
+  const { overTls } = options;
+  const chosen = {
+    ...(policies === undefined ? {} : { policies }),
+    ...(overTls === undefined ? {} : { moreNas: overTls.nas }),
+  };
   const installation = await makeInstallation({ directory, laptops, devices, ...chosen }, Date.now());
   const change = (name: string, from: string, to: string): void => {
     const before = readFileSync(join(directory, name), 'utf8');
@@ -72,15 +97,36 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     change('identity/be-eid-test.yaml', 'maxDepth: 3', `maxDepth: ${cards.maxDepth}`);
   }
   if (resumption !== undefined) change('sluis.yaml', 'tls-workers: 1', `tls-workers: 1, resumption: ${resumption}`);
+  if (overTls !== undefined) {
+    put('nas-ca.pem', overTls.clientCa);
+    const tls = 'tls: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key, client-ca: nas-ca.pem }';
+    change('sluis.yaml', 'accounting-port: 0 }', `accounting-port: 0, ${tls} }`);
+  }
+  if (store !== undefined) change('sluis.yaml', 'store: { path: sluis.db }', `store: ${store}`);
+  if (options.changesAt !== undefined) {
+    change('sluis.yaml', 'group: vpn }', `group: vpn, dynamic-authorization: { port: ${options.changesAt} } }`);
+  }
+  change('sluis.yaml', 'agent-api: {', 'agent-api: { self-enrolment: yes,');
+  if (options.unlisted === false) change('sluis.yaml', 'devices:\n  unlisted: { class: managed-laptop }\n', '');
+  if (options.register !== undefined) {
+    put('devices.csv', options.register);
+    change('sluis.yaml', 'devices:\n', 'devices:\n  register: devices.csv\n');
+  }
+  if (options.byNameAlone === true) change('sluis.yaml', 'group: vpn', 'profile: strongswan, group: vpn');
+  const guardToken = put('guard.token', randomBytes(32).toString('base64url'));
+  const guard = '{ name: guard, token-file: guard.token, rights: [session, reveal, device, second-factor] }';
+  change('sluis.yaml', 'token-file: operator-api.token }', `token-file: operator-api.token, operators: [${guard}] }`);
   if (excused) change('sluis.yaml', 'group: vpn }', 'group: vpn, require-message-authenticator: no }');
+
+  if (options.more !== undefined) appendFileSync(installation.configFile, await options.more(installation, put));
 
   const gateway = await startGatewayProcess(installation.configFile);
   const token = readFileSync(installation.tokenFile, 'utf8');
   const read = async (path: string): Promise<Response> => {
-    const answer = await fetch(`http://127.0.0.1:${gateway.ports.readApi}${path}`, {
+    const answer = await fetch(`http://127.0.0.1:${gateway.ports.operatorApi}${path}`, {
       headers: { authorization: `Bearer ${token}` },
     });
-    if (!answer.ok) throw new Error(`the read API answered ${answer.status} to ${path}`);
+    if (!answer.ok) throw new Error(`the operator API answered ${answer.status} to ${path}`);
     return answer;
   };
   return {
@@ -102,6 +148,18 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       const pages = ['/v1/sessions?limit=500', '/v1/denials?limit=500', '/metrics'];
       return (await Promise.all(pages.map(async page => (await read(page)).text()))).join('\n');
     },
+    guardToken,
+    disconnect: async session => {
+      const answer = await fetch(`http://127.0.0.1:${gateway.ports.operatorApi}/v1/acts/session-disconnect`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${readFileSync(guardToken, 'utf8')}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ session, reason: 'the laptop was reported lost' }),
+      });
+      return answer.json();
+    },
     lines: gateway.lines,
     stop: async () => {
       const code = await gateway.stop();
@@ -120,16 +178,29 @@ function sumOf(text: string, metric: string, labels: Readonly<Record<string, str
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
+type AgentPart = Pick<TestGateway, 'installation' | 'ports' | 'directory'>;
+
 /** What the agent on that laptop obtains after it has reported itself (as recorded) and its person. */
-export async function obtainTicket(
-  gateway: Pick<TestGateway, 'installation' | 'ports' | 'directory'>,
+export async function obtainTicket(gateway: AgentPart, laptop: string, recording = 'linux-healthy'): Promise<Ticket> {
+  const { ticket } = await runAgent(gateway, laptop, recording, true);
+  if (ticket === undefined) throw new Error('the gateway gave no ticket');
+  return ticket;
+}
+
+/** A later report of that laptop. */
+export async function report(gateway: AgentPart, laptop: string, recording: string): Promise<void> {
+  await runAgent(gateway, laptop, recording, false);
+}
+
+function runAgent(
+  { installation, ports, directory }: AgentPart,
   laptop: string,
-  recording = 'linux-healthy',
-): Promise<Ticket> {
-  const { installation, ports, directory } = gateway;
+  recording: string,
+  forTicket: boolean,
+): ReturnType<typeof runOnce> {
   const machine = installation.laptops.get(laptop);
   if (machine === undefined) throw new Error(`no certificate was made for ${laptop}`);
-  const { ticket } = await runOnce({
+  return runOnce({
     config: {
       gateway: `https://localhost:${ports.agentApi}`,
       trust: installation.trustFile,
@@ -141,10 +212,8 @@ export async function obtainTicket(
       recorded: join(recordings, recording),
       remediation: { programs: {} },
     },
-    prove: true,
-    ticket: true,
+    prove: forTicket,
+    ticket: forTicket,
     remediate: false,
   });
-  if (ticket === undefined) throw new Error('the gateway gave no ticket');
-  return ticket;
 }

@@ -15,6 +15,7 @@ export const packageOf = {
   openssl: 'openssl',
   'pkcs11-tool': 'opensc',
   radclient: 'freeradius-utils',
+  radsecproxy: 'radsecproxy',
   'redis-server': 'redis-server',
   script: 'bsdutils',
   'softhsm2-util': 'softhsm2',

@@ -15,15 +15,17 @@ import type { Ongoing } from '../../gateway/flows/eap-conversation.ts';
 import { type RadiusHandler, type RadiusPorts, radiusRequest } from '../../gateway/flows/radius-request.ts';
 import { identify } from '../../gateway/identity/identify.ts';
 import { readProfile } from '../../gateway/identity/profile.ts';
+import type { PseudonymKeys } from '../../gateway/identity/pseudonym.ts';
 import { ticketHandle, ticketKey, ticketLifeMs, ticketSecret } from '../../gateway/identity/ticket.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { readPolicyFiles } from '../../gateway/io/policy-files.ts';
+import { recordSealing } from '../../gateway/io/record-sealing.ts';
 import { startTlsEngine } from '../../gateway/io/tls-engine.ts';
 import { type Nas, nasTable } from '../../gateway/pdp/nas.ts';
 import type { DeviceEntry } from '../../gateway/pdp/register.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
 import { compilePolicySet } from '../../gateway/policy/policy-set.ts';
-import { type Ticket, Unavailable } from '../../gateway/ports.ts';
+import { type Countries, type Ticket, Unavailable } from '../../gateway/ports.ts';
 import { type Attribute, type Attributes, attribute, first } from '../../gateway/radius/attributes.ts';
 import { verifyReply } from '../../gateway/radius/authenticator.ts';
 import { accountingRequest, passwordRequest } from '../../gateway/radius/client-requests.ts';
@@ -42,6 +44,7 @@ export const nasAddress = {
   wifi: '192.0.2.3',
   ocserv: '192.0.2.4',
   excused: '192.0.2.5',
+  strongswan: '192.0.2.6',
   villageVpn: '198.51.100.1',
 } as const;
 
@@ -52,6 +55,7 @@ const nas = (address: string, name: string, group: string, fields: Partial<Nas> 
   tenant: 'town',
   secret: radiusSecret,
   requireMessageAuthenticator: true,
+  path: 'plain',
   profile: 'generic',
   ...fields,
 });
@@ -61,6 +65,10 @@ const table: readonly Nas[] = [
   nas(nasAddress.wifi, 'wifi', 'wifi'),
   nas(nasAddress.ocserv, 'ocserv', 'ocserv', { profile: 'ocserv' }),
   nas(nasAddress.excused, 'excused', 'vpn', { requireMessageAuthenticator: false }),
+  nas(nasAddress.strongswan, 'strongswan', 'strongswan', {
+    profile: 'strongswan',
+    dynamicAuthorization: { address: nasAddress.strongswan, port: 3799, secret: radiusSecret },
+  }),
   nas(nasAddress.villageVpn, 'vpn-1', 'vpn', { tenant: 'village' }),
 ];
 
@@ -87,7 +95,8 @@ export interface RadiusWorld {
   readonly close: () => Promise<void>;
 }
 
-export async function makeRadiusWorld(): Promise<RadiusWorld> {
+/** `countries`: absent when there is no country file. */
+export async function makeRadiusWorld({ countries }: { readonly countries?: Countries } = {}): Promise<RadiusWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'sluis-radius-'));
   let now = Date.now();
   const ca = await makeTestCa(now);
@@ -108,7 +117,9 @@ export async function makeRadiusWorld(): Promise<RadiusWorld> {
       observe: nothing,
       gauge: nothing,
     },
+    ...(countries === undefined ? {} : { countries }),
     ticketKey: ticketKey(randomBytes(32)),
+    sealing: recordSealing(randomBytes(32)),
     tenant: name => {
       const found = tenants[name];
       if (found === undefined) throw new Error(`no tenant ${name}`);
@@ -171,7 +182,7 @@ function tenantOf(name: string, ca: TestCa): Tenant {
     if ('problems' in profile) throw new Error(JSON.stringify(profile.problems));
     return profile.profile;
   });
-  const pseudonymKey = randomBytes(32);
+  const pseudonymKeys: PseudonymKeys = [{ id: 'k1', key: randomBytes(32) }];
   const managed: DeviceEntry = { class: 'managed-laptop', state: 'active' };
   return {
     policy: { hash: set.hash, evaluate: (subject, facts, at) => evaluate(set, subject, facts, at) },
@@ -181,7 +192,7 @@ function tenantOf(name: string, ca: TestCa): Tenant {
       groupsByPerson: new Map(),
       groupsByProfile: new Map(),
     },
-    identify: (chain, at) => identify(chain, profiles, { tenant: name, pseudonymKey, now: at }),
+    identify: (chain, at) => identify(chain, profiles, { tenant: name, pseudonymKeys, now: at }),
   };
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { type IdentifyContext, type Proven, prove } from '../../gateway/identity/identify.ts';
 import { type IdentityProfile, readProfile } from '../../gateway/identity/profile.ts';
+import type { PseudonymKeys } from '../../gateway/identity/pseudonym.ts';
 import type { RevocationAnswers } from '../../gateway/identity/revocation-answers.ts';
 import type { EidCertificate } from './eid-pki.ts';
 
@@ -36,10 +37,10 @@ revocation: ${revocation}
   return read.profile;
 }
 
-const pseudonymKey = randomBytes(32);
+const pseudonymKeys: PseudonymKeys = [{ id: 'k1', key: randomBytes(32) }];
 
 export function contextAt(now: number, answers?: RevocationAnswers): IdentifyContext {
-  return { tenant: 'town', pseudonymKey, now, ...(answers === undefined ? {} : { answers }) };
+  return { tenant: 'town', pseudonymKeys, now, ...(answers === undefined ? {} : { answers }) };
 }
 
 export function provenUnder(profile: IdentityProfile, leaf: EidCertificate): Proven {

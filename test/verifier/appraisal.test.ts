@@ -66,6 +66,9 @@ describe('facts of a healthy report', () => {
       'usb.storage-blocked': true,
       'vpn.split-tunnel': false,
       'network.proxy-forced': true,
+      'smartcard.reader': true,
+      'smartcard.present': true,
+      'person.card-present': true,
       'agent.version': '1.4.0',
       'report.age': receivedAt,
     });
@@ -243,6 +246,22 @@ describe('one fact', () => {
       true,
     ],
     ['no known client', 'vpn.split-tunnel', [unmeasured('vpn-client', 'unsupported')], 'unknown: unsupported'],
+    [
+      'the card of somebody else',
+      'person.card-present',
+      [check('smart-card', { cardPresent: true, card: 'other-card' })],
+      false,
+    ],
+    ['an empty reader', 'person.card-present', [check('smart-card', { cardPresent: false, card: 'none' })], false],
+    [
+      'a card of nobody that was proven',
+      'person.card-present',
+      [check('smart-card', { card: null })],
+      'unknown: missing',
+    ],
+    ['no card software', 'person.card-present', [unmeasured('smart-card', 'unsupported')], 'unknown: unsupported'],
+    ['card software that hangs', 'smartcard.present', [unmeasured('smart-card', 'timeout')], 'unknown: timeout'],
+    ['no reader', 'smartcard.reader', [check('smart-card', { readerPresent: false })], false],
     ['a proxy one may leave', 'network.proxy-forced', [check('network', { proxyForced: false })], false],
     ['a restart is due', 'os.reboot-pending', [check('reboot', { pending: true })], true],
   ])('%s: %s', (_what, name, checks, expected) => {

@@ -64,6 +64,7 @@ export const healthyChecks: readonly ReportCheck[] = [
   check('removable-storage', { policy: 'blocked' }),
   check('vpn-client', { product: 'IKEv2', splitTunnel: false }),
   check('network', { proxy: 'proxy.example:8080', proxyForced: true }),
+  check('smart-card', { readerPresent: true, cardPresent: true, card: 'proven-card' }),
 ];
 
 export function report(more: Partial<Report> = {}): Report {
