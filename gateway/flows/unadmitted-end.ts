@@ -6,9 +6,8 @@
 // Otherwise the record and the alarm are all that follows.
 
 import { interimIntervalMs } from '../pdp/authorization.ts';
-import { isLive } from '../pdp/live-change.ts';
+import { isLive, type LiveChangeAnswer } from '../pdp/live-change.ts';
 import { findsByNameAlone } from '../pdp/nas.ts';
-import type { LiveChangeAnswer } from '../pdp/live-change.ts';
 import type { AdmissionStore, Clock, DynamicAuthorization, Log, Meter } from '../ports.ts';
 import { beganAt, join } from './accounting-join.ts';
 import type { Unadmitted } from './unadmitted-session.ts';
@@ -31,7 +30,15 @@ const withinMs = 3_600_000;
 const asksAtMost = 3;
 const namesakesAtMost = 5_000;
 
-type Result = 'acknowledged' | 'refused' | 'unanswered' | 'impossible' | 'too-old' | 'too-many' | 'name-shared';
+type Result =
+  | 'acknowledged'
+  | 'gone'
+  | 'refused'
+  | 'unanswered'
+  | 'impossible'
+  | 'too-old'
+  | 'too-many'
+  | 'name-shared';
 
 /** Lately told of by one NAS. */
 interface Told {
@@ -69,7 +76,7 @@ export function endOfUnadmitted(ports: UnadmittedEndPorts): (session: Unadmitted
       if (all.size > sessionsAtMost) return 'too-many';
       if (beganAt(session.event) < ports.storeAnswersSince()) return 'too-old';
       if ((await join(ports.store, session)).joined === 'session') return undefined;
-      if (await isNameShared(ports.store, session)) return 'name-shared';
+      if (await isNameShared(ports, session)) return 'name-shared';
       told.asks++;
       return resultOf(await ask(ports.dynamicAuthorization, session));
     } finally {
@@ -85,7 +92,7 @@ export function endOfUnadmitted(ports: UnadmittedEndPorts): (session: Unadmitted
       const result = await end(session);
       if (result === undefined) return;
       meter.count('sluis_unadmitted_ends_total', { nas: nas.name, result });
-      if (result === 'acknowledged') log.info('unadmitted-session-ended', about);
+      if (result === 'acknowledged' || result === 'gone') log.info('unadmitted-session-ended', { ...about, result });
       else log.error('unadmitted-session-stays', { ...about, result });
     } catch (error) {
       // It is told of again by its next report.
@@ -95,11 +102,16 @@ export function endOfUnadmitted(ports: UnadmittedEndPorts): (session: Unadmitted
 }
 
 /** A NAS that looks at the name alone would end the admitted sessions of that name as well. */
-async function isNameShared(store: AdmissionStore, { nas, userName }: Unadmitted): Promise<boolean> {
+async function isNameShared({ store, clock }: UnadmittedEndPorts, { nas, userName }: Unadmitted): Promise<boolean> {
   if (!findsByNameAlone(nas)) return false;
-  const open = await store.sessions({ tenant: nas.tenant, state: 'started', limit: namesakesAtMost });
-  const shared = open.some(each => each.nas === nas.name && each.userName === userName && isLive(each));
-  return shared || open.length === namesakesAtMost;
+  const { tenant, name } = nas;
+  const open = await store.silentSessions({
+    tenant,
+    nas: name,
+    lastSeenBefore: clock.now() + 1,
+    limit: namesakesAtMost,
+  });
+  return open.length === namesakesAtMost || open.some(each => each.userName === userName && isLive(each));
 }
 
 /** By what the accounting itself said. */
@@ -120,12 +132,12 @@ function ask(das: DynamicAuthorization, { nas, event, userName, callingStationId
   });
 }
 
-function resultOf({ answer }: LiveChangeAnswer): Result {
-  switch (answer) {
+function resultOf(answered: LiveChangeAnswer): Result {
+  switch (answered.answer) {
     case 'ack':
       return 'acknowledged';
     case 'nak':
-      return 'refused';
+      return answered.then === 'session-gone' ? 'gone' : 'refused';
     case 'silent':
       return 'unanswered';
     case 'impossible':

@@ -16,7 +16,7 @@ export interface UnadmittedPorts {
   readonly log: Log;
   readonly tenant: (name: string) => { readonly policy: { readonly hash: string } };
   /** It is there, whether or not that is new. Nobody waits for what follows; absent: nothing does. */
-  readonly unadmitted?: (session: Unadmitted) => void;
+  readonly unadmitted?: (session: Unadmitted) => unknown;
 }
 
 export interface Unadmitted extends Joining, Pick<WithoutDecision, 'because' | 'known'> {

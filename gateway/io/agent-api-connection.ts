@@ -31,6 +31,8 @@ function read(socket: TLSSocket, leaf: X509Certificate): AgentConnection {
     chain: chainOf(leaf),
     selfSigned: isSelfSigned(leaf),
     exporter: socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0)).toString('base64url'),
+    // A dual-stack socket shows IPv4 sources as ::ffff:a.b.c.d.
+    remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
   };
 }
 

@@ -1,5 +1,6 @@
 // The routes of the agent API. A handler is a flow; it answers with what the route's schema says, or with a refusal.
 
+import { normalizeIP } from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type {
   FastifyBaseLogger,
@@ -14,7 +15,13 @@ import type {
   AnyIdentityProof,
   Challenge,
   ChallengeRequest,
+  DeviceEnrolled,
+  DeviceEnrolment,
   IdentityAccepted,
+  NewSecondFactor,
+  SecondFactorRequest,
+  SessionConfirmation,
+  SessionConfirmed,
   SessionKey,
   Ticket,
   TicketRequest,
@@ -35,6 +42,9 @@ export interface AgentHandlers {
   readonly identityProof: Handler<AnyIdentityProof, IdentityAccepted>;
   readonly ticket: Handler<TicketRequest, Ticket>;
   readonly verdict: Handler<undefined, Verdict>;
+  readonly secondFactor: Handler<SecondFactorRequest, NewSecondFactor>;
+  readonly sessionConfirmation: Handler<SessionConfirmation, SessionConfirmed>;
+  readonly deviceEnrolment: Handler<DeviceEnrolment, DeviceEnrolled>;
 }
 
 export type AgentApp = FastifyInstance<
@@ -56,6 +66,11 @@ export interface Surroundings {
 /** A chain of six certificates, and nothing that could be larger. */
 const proofBytes = 128 * 1024;
 const smallBytes = 4 * 1024;
+/** Per address. */
+const enrolmentsPerMinute = 10;
+
+/** An IPv6 host has a whole network of addresses to choose from; they count as one. */
+export const byAddress = (request: FastifyRequest): string => normalizeIP(request.ip);
 
 export function serveAgent(app: AgentApp, handlers: AgentHandlers, around: Surroundings): void {
   const refusals = { '4xx': shape.refusal, '5xx': shape.refusal };
@@ -138,6 +153,19 @@ export function serveAgent(app: AgentApp, handlers: AgentHandlers, around: Surro
     },
     async (request, reply) => answer(handlers.ticket, request, reply, request.body),
   );
+  app.post(
+    '/v1/second-factor',
+    {
+      bodyLimit: smallBytes,
+      config: often,
+      schema: {
+        summary: 'A new second factor for the person who was proven on this machine within the last ten minutes',
+        body: shape.secondFactorRequest,
+        response: { 200: shape.newSecondFactor, ...refusals },
+      },
+    },
+    async (request, reply) => answer(handlers.secondFactor, request, reply, request.body),
+  );
   app.get(
     '/v1/verdict',
     {
@@ -148,6 +176,33 @@ export function serveAgent(app: AgentApp, handlers: AgentHandlers, around: Surro
       },
     },
     async (request, reply) => answer(handlers.verdict, request, reply, undefined),
+  );
+  app.post(
+    '/v1/session-confirmation',
+    {
+      bodyLimit: smallBytes,
+      config: often,
+      schema: {
+        summary: 'Binds the open VPN session whose address this connection comes from to this machine',
+        body: shape.sessionConfirmation,
+        response: { 200: shape.sessionConfirmed, ...refusals },
+      },
+    },
+    async (request, reply) => answer(handlers.sessionConfirmation, request, reply, request.body),
+  );
+  app.post(
+    '/v1/device-enrolment',
+    {
+      bodyLimit: smallBytes,
+      // A new key costs nothing, so it is the address that counts.
+      config: { rateLimit: { ...limited(enrolmentsPerMinute).rateLimit, keyGenerator: byAddress } },
+      schema: {
+        summary: 'A machine with nothing but a key of its own asks to be admitted; an operator decides',
+        body: shape.deviceEnrolment,
+        response: { 200: shape.deviceEnrolled, ...refusals },
+      },
+    },
+    async (request, reply) => answer(handlers.deviceEnrolment, request, reply, request.body),
   );
   app.get('/v1/openapi.json', { config: often, schema: { hide: true } }, async () => app.swagger());
 }

@@ -4,8 +4,14 @@ import { type Static, type TSchema, Type } from 'typebox';
 import {
   challengeRequestSchema,
   challengeSchema,
+  deviceEnrolledSchema,
+  deviceEnrolmentSchema,
   identityAcceptedSchema,
   identityProofSchema,
+  newSecondFactorSchema,
+  secondFactorRequestSchema,
+  sessionConfirmationSchema,
+  sessionConfirmedSchema,
   sessionKeySchema,
   ticketRequestSchema,
   ticketSchema,
@@ -52,6 +58,12 @@ export const namedSchemas: readonly TSchema[] = [
   identityAcceptedSchema,
   ticketRequestSchema,
   ticketSchema,
+  secondFactorRequestSchema,
+  newSecondFactorSchema,
+  sessionConfirmationSchema,
+  sessionConfirmedSchema,
+  deviceEnrolmentSchema,
+  deviceEnrolledSchema,
   verdictSchema,
   refusalSchema,
 ];
@@ -71,5 +83,11 @@ export const identityProof = refer(anyIdentityProofSchema);
 export const identityAccepted = refer(identityAcceptedSchema);
 export const ticketRequest = refer(ticketRequestSchema);
 export const ticket = refer(ticketSchema);
+export const secondFactorRequest = refer(secondFactorRequestSchema);
+export const newSecondFactor = refer(newSecondFactorSchema);
+export const sessionConfirmation = refer(sessionConfirmationSchema);
+export const sessionConfirmed = refer(sessionConfirmedSchema);
+export const deviceEnrolment = refer(deviceEnrolmentSchema);
+export const deviceEnrolled = refer(deviceEnrolledSchema);
 export const verdict = refer(verdictSchema);
 export const refusal = refer(refusalSchema);

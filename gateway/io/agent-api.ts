@@ -5,15 +5,15 @@
 import { constants, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Reason, type Refused, refused } from '../contract/reason.ts';
 import { type Log, type Meter, Unavailable } from '../ports.ts';
 import { connectionOf } from './agent-api-connection.ts';
-import { refusalBody, statusOf } from './agent-api-refusals.ts';
-import { type AgentApp, type AgentHandlers, serveAgent } from './agent-api-routes.ts';
+import { refusalBody, statusOf } from './http-refusals.ts';
+import { type AgentApp, type AgentHandlers, byAddress, serveAgent } from './agent-api-routes.ts';
 import { namedSchemas } from './agent-api-schema.ts';
 
 export interface AgentApiLimits {
@@ -90,8 +90,7 @@ export async function listenAgentApi(options: AgentApiOptions): Promise<AgentApi
   const perAddress = app.createRateLimit({
     max: limits.addressPerMinute,
     timeWindow: 60_000,
-    // An IPv6 host has a whole network of addresses to choose from; they count as one.
-    keyGenerator: request => normalizeIP(request.ip),
+    keyGenerator: byAddress,
   });
   // Before the body is read: who shows no certificate, or asks too often, gets no work done.
   app.addHook('onRequest', async (request, reply) => {

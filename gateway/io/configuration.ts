@@ -7,7 +7,7 @@ import type { Problem } from '../documents/yaml-tree.ts';
 import { type IdentityProfile, readProfile } from '../identity/profile.ts';
 import { compilePolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { readPolicyFiles } from './policy-files.ts';
-import { mayBeReadByOthers, readOrNothing, secretReader } from './secret-file.ts';
+import { isPlain, mayBeReadByOthers, readOrNothing, secretReader } from './secret-file.ts';
 
 /** Policy and identity profiles as they run: replaced whole, or not at all. */
 export interface Rules {
@@ -55,6 +55,7 @@ function load(path: string, other: Partial<ConfigFiles> = {}): ConfigResult {
     resolve: beside(file),
     read: secretReader(),
     exposed: mayBeReadByOthers,
+    plain: isPlain,
     ...other,
   };
   return readConfig(Buffer.from(text).toString('utf8'), file, files);
@@ -63,7 +64,7 @@ function load(path: string, other: Partial<ConfigFiles> = {}): ConfigResult {
 export function loadRules(config: Config): RulesResult {
   const problems: Problem[] = [];
   const profiles: IdentityProfile[] = [];
-  for (const { path, text } of config.identityProfiles) {
+  for (const { path, text } of config.identity.profiles) {
     const place = beside(path);
     const read = readProfile(text, path, name => readOrNothing(place(name)), { environment: config.environment });
     if ('problems' in read) problems.push(...read.problems);

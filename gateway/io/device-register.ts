@@ -8,19 +8,14 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { csvLimits } from '../documents/csv.ts';
 import type { Problem } from '../documents/yaml-tree.ts';
-import { newlyLost } from '../pdp/device-changes.ts';
-import {
-  countsByState,
-  type DeviceRow,
-  type DeviceRows,
-  readDeviceRegister,
-  withDevices,
-} from '../pdp/device-register.ts';
+import { type LostDeviceRow, newlyLost } from '../pdp/device-changes.ts';
+import { countsByState, type DeviceRows, readDeviceRegister, withDevices } from '../pdp/device-register.ts';
 import type { Register } from '../pdp/register.ts';
 import type { Session } from '../pdp/session.ts';
 import type { AdmissionStore, Log } from '../ports.ts';
 import type { DeviceRegisterFile } from '../register-config.ts';
 import { problemLines } from './configuration.ts';
+import { stateOf } from './file-state.ts';
 
 export interface DeviceRegisterOptions {
   readonly tenant: string;
@@ -31,6 +26,8 @@ export interface DeviceRegisterOptions {
   readonly log: Log;
   /** `current` gives another register from now on. */
   readonly changed: () => void;
+  /** These are still open. */
+  readonly lost: (found: SessionsOfLostDevice) => void;
   readonly everyMs?: number;
   /** How long the file must have been left alone: half of it must not pass for a register. */
   readonly settleMs?: number;
@@ -91,7 +88,10 @@ export function startDeviceRegister(options: DeviceRegisterOptions): DeviceRegis
     if (lost.length === 0) return;
     const concerned = lost;
     try {
-      for (const found of await sessionsOf(concerned, options)) log.warn('sessions-of-lost-device', { ...found });
+      for (const found of await sessionsOf(concerned, options)) {
+        log.warn('sessions-of-lost-device', { ...found });
+        options.lost(found);
+      }
       lost = lost.filter(row => !concerned.includes(row));
     } catch (error) {
       // The store is down: the next look asks again, and no machine is forgotten until it has answered.
@@ -148,17 +148,6 @@ async function readRegisterFile(
   }
 }
 
-/** Differs when the file has been written or replaced. */
-async function stateOf(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-  } catch {
-    // Whatever keeps it from being seen is told when it is read.
-    return 'not to be seen';
-  }
-}
-
 /** The folder, because a file that is replaced is another file. */
 function watchBeside(path: string, changed: () => void, log: Log): () => void {
   // A folder that cannot be watched is still looked at every few seconds.
@@ -175,17 +164,17 @@ function watchBeside(path: string, changed: () => void, log: Log): () => void {
   }
 }
 
-interface LostDevice {
+export interface SessionsOfLostDevice {
   readonly tenant: string;
   readonly device: string;
-  readonly state: string;
+  readonly state: LostDeviceRow['state'];
   readonly sessions: readonly string[];
 }
 
 async function sessionsOf(
-  lost: readonly DeviceRow[],
+  lost: readonly LostDeviceRow[],
   { tenant, store, log }: DeviceRegisterOptions,
-): Promise<readonly LostDevice[]> {
+): Promise<readonly SessionsOfLostDevice[]> {
   const live = async (device?: string): Promise<readonly Session[]> => {
     const which = { tenant, ...(device === undefined ? {} : { device }), limit: sessionsAtOnce };
     const [decided, started] = await Promise.all([
@@ -199,7 +188,7 @@ async function sessionsOf(
   };
   // Only the store's index of keys is quick; a row without one is looked for among all live sessions, once for all rows.
   const all = lost.some(({ key }) => key === '') ? await live() : [];
-  const found: LostDevice[] = [];
+  const found: SessionsOfLostDevice[] = [];
   for (const { name, key, state } of lost) {
     const theirs = key === '' ? all.filter(session => session.deviceName === name) : await live(key);
     if (theirs.length > 0) found.push({ tenant, device: name, state, sessions: theirs.map(({ id }) => id) });

@@ -10,6 +10,7 @@ import type { AttestationResult } from '../verifier/facts.ts';
 import { prepareCommit } from './embedded-store-commit.ts';
 import type { BlockingStore } from './embedded-store-messages.ts';
 import { readAllDecided, readBody, readDecided } from './embedded-store-rows.ts';
+import { sessionKeptMs } from './store-entries.ts';
 
 /** Rows forgotten per table and call, so that a sweep never holds up an admission for long. */
 const sweepRows = 1_000;
@@ -83,15 +84,23 @@ const sessionColumns = {
 function prepareSessions(database: DatabaseSync) {
   const newest = 'ORDER BY decided_at DESC, rowid DESC LIMIT ?';
   // A session whose decision stands in its record has none of its own.
-  const select = `
-    SELECT body, coalesce(decision,
-      (SELECT decision FROM decisions WHERE tenant = sessions.tenant AND id = sessions.decision_id)) AS decision
-    FROM sessions WHERE tenant = ?`;
+  const decision = `coalesce(decision,
+    (SELECT decision FROM decisions WHERE tenant = sessions.tenant AND id = sessions.decision_id))`;
+  const select = `SELECT body, ${decision} AS decision FROM sessions WHERE tenant = ?`;
   const list = (condition: string) => database.prepare(`${select} ${condition} ${newest}`);
   const lists = new Map<string, ReturnType<typeof list>>();
   const byId = database.prepare(`${select} AND id = ?`);
-  const byAccounting = list('AND nas = ? AND acct_session_id = ?');
-  const byClaim = list(`AND nas = ? AND user_name = ? AND calling_station_id = ? AND state = 'decided'`);
+  // A refused login stands there as well, and admits nobody.
+  const admitted = `(state <> 'decided' OR json_extract(body, '$.change') IS NOT NULL
+    OR json_extract(${decision}, '$.outcome') <> 'deny')`;
+  const byAccounting = list(`AND nas = ? AND acct_session_id = ? AND ${admitted}`);
+  const byClaim = list(
+    `AND nas = ? AND user_name = ? AND calling_station_id = ? AND state = 'decided' AND ${admitted}`,
+  );
+  const silent = (where: string) =>
+    database.prepare(`${select} AND state = 'started' AND expires_at < ? ${where} ORDER BY expires_at, rowid LIMIT ?`);
+  const silentAnywhere = silent('');
+  const silentAt = silent('AND nas = ?');
   return {
     session: (tenant, id) => readDecided<Session>(byId.get(tenant, id)),
     findSession({ tenant, nas, id, acctSessionId, userName, callingStationId = '' }) {
@@ -113,6 +122,14 @@ function prepareSessions(database: DatabaseSync) {
       const statement = lists.get(condition) ?? list(condition);
       lists.set(condition, statement);
       return readAllDecided<Session>(statement.all(tenant, ...asked.map(({ value }) => value), limit));
+    },
+    silentSessions({ tenant, nas, lastSeenBefore, limit }) {
+      const expiresBefore = lastSeenBefore + sessionKeptMs;
+      const rows =
+        nas === undefined
+          ? silentAnywhere.all(tenant, expiresBefore, limit)
+          : silentAt.all(tenant, expiresBefore, nas, limit);
+      return readAllDecided<Session>(rows);
     },
   } satisfies Partial<BlockingStore>;
 }

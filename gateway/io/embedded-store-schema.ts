@@ -72,6 +72,12 @@ CREATE TABLE chain_heads (
   PRIMARY KEY (writer, epoch)) STRICT;
 `;
 
+/** Made when they are missing: a file that an older gateway wrote needs no other change. */
+const indexes = `
+CREATE INDEX IF NOT EXISTS sessions_silent ON sessions (tenant, state, expires_at);
+CREATE INDEX IF NOT EXISTS sessions_silent_at ON sessions (tenant, nas, state, expires_at);
+`;
+
 /** For the one storage thread. Creates the file when there is none; only its owner may read it. */
 export function openForWriting(path: string): DatabaseSync {
   // SQLite gives its -wal and -shm files the mode of the database, so the mode is set before SQLite sees the file.
@@ -93,6 +99,7 @@ export function openForWriting(path: string): DatabaseSync {
     if (readSchema(database, path) === 'empty') {
       database.exec(`${tables} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
     }
+    database.exec(indexes);
     database.exec('COMMIT');
     return database;
   } catch (error) {

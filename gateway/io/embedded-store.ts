@@ -53,6 +53,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     session: ask('session'),
     findSession: ask('findSession'),
     sessions: ask('sessions'),
+    silentSessions: ask('silentSessions'),
     decisions: ask('decisions'),
     decision: ask('decision'),
     async sweep(now) {

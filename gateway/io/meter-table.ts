@@ -39,6 +39,18 @@ export const metricRows = [
     help: 'Requests accepted without Message-Authenticator, from a concentrator that is excused from it.',
   },
   {
+    name: 'sluis_radius_tls_connections',
+    kind: 'gauge',
+    labels: ['nas'],
+    help: 'Connections of RADIUS over TLS that are open.',
+  },
+  {
+    name: 'sluis_radius_tls_turned_away_total',
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Connections of RADIUS over TLS that were closed before any request.',
+  },
+  {
     name: 'sluis_eap_conversations',
     kind: 'gauge',
     labels: [],
@@ -61,6 +73,48 @@ export const metricRows = [
     kind: 'counter',
     labels: ['kind', 'nas'],
     help: 'Accounting requests, by kind.',
+  },
+  {
+    name: 'sluis_unadmitted_sessions_total',
+    kind: 'counter',
+    labels: ['nas', 'because'],
+    help: 'Sessions that a concentrator told of and nobody admitted, once each: `undecided`, or `ended` before.',
+  },
+  {
+    name: 'sluis_unadmitted_ends_total',
+    kind: 'counter',
+    labels: ['nas', 'result'],
+    help: 'Unadmitted sessions that were to be ended, by what came of it: acknowledged, gone, refused, unanswered, impossible, too-old, too-many, name-shared.',
+  },
+  {
+    name: 'sluis_sessions_not_seen',
+    kind: 'gauge',
+    labels: ['nas'],
+    help: 'Open sessions that their concentrator has been silent about for three of its reports; 500 at most.',
+  },
+  {
+    name: 'sluis_sessions_lost_total',
+    kind: 'counter',
+    labels: ['nas'],
+    help: 'Sessions closed because nothing was heard of them for more than a day.',
+  },
+  {
+    name: 'sluis_session_confirmations_total',
+    kind: 'counter',
+    labels: ['result'],
+    help: 'Confirmations of a session by its machine: `confirmed`, or `elsewhere` when no open session of it has the address.',
+  },
+  {
+    name: 'sluis_key_used_twice_total',
+    kind: 'counter',
+    labels: ['at', 'nas'],
+    help: 'Sessions whose machine key had another open session from another address, noticed at `admission` or by `accounting`.',
+  },
+  {
+    name: 'sluis_impossible_travel_total',
+    kind: 'counter',
+    labels: ['nas'],
+    help: 'Logins of a machine that was last seen in another country, less time ago than a plane needs.',
   },
   {
     name: 'sluis_reports_total',
@@ -99,6 +153,30 @@ export const metricRows = [
     labels: ['result'],
     help: 'Time that a question to the directory took, waiting for a connection included.',
     buckets: requestBuckets,
+  },
+  {
+    name: 'sluis_acts_total',
+    kind: 'counter',
+    labels: ['act', 'result', 'tenant'],
+    help: 'What operators did or tried: done, refused.',
+  },
+  {
+    name: 'sluis_redecisions_total',
+    kind: 'counter',
+    labels: ['because', 'result'],
+    help: 'Open sessions judged again, by what came of it: same, changed, asked-again, kept, directory-silent.',
+  },
+  {
+    name: 'sluis_live_changes_total',
+    kind: 'counter',
+    labels: ['kind', 'because', 'state'],
+    help: 'Changes of open sessions, by the states that they came to.',
+  },
+  {
+    name: 'sluis_live_change_impossible_total',
+    kind: 'counter',
+    labels: ['because', 'nas'],
+    help: 'Open sessions that should end or get less, at a concentrator that takes no such request.',
   },
   {
     name: 'sluis_shed_total',

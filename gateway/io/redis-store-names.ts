@@ -3,7 +3,9 @@
 import { hash } from 'node:crypto';
 import type { DecisionRecord } from '../audit/record.ts';
 import type { KeptKind } from '../kept.ts';
+import { isLive } from '../pdp/live-change.ts';
 import type { Session } from '../pdp/session.ts';
+import { lastSignAt } from '../pdp/session-silence.ts';
 import { isDenial } from './store-entries.ts';
 
 /** The names of all tenants that ever wrote something. */
@@ -28,6 +30,8 @@ export const entryName = {
 export const listName = {
   kept: (kind: KeptKind) => `keeps:${kind}`,
   sessions: 'sessions',
+  /** Those that have started and not ended, at one NAS or anywhere, in the order in which they were last heard of. */
+  open: (nas?: string) => (nas === undefined ? 'sessions:open' : `sessions:open:${digest(nas)}`),
   state: (state: Session['state']) => `sessions:state:${state}`,
   device: (device: string) => `sessions:device:${digest(device)}`,
   person: (person: string) => `sessions:person:${digest(person)}`,
@@ -39,18 +43,21 @@ export const listName = {
   caseCode: (code: string) => `records:case:${code}`,
 } as const;
 
-/** Lists that hold this session, separated by spaces. */
+/** Lists that hold this session, separated by spaces; `LIST@NUMBER` where it stands in an order of its own. */
 export function listsOfSession(session: Session): string {
   const { state, nas, userName, callingStationId, device, person, framedAddress, acctSessionId } = session;
+  const admitted = state !== 'decided' || isLive(session);
   return [
     listName.sessions,
     listName.state(state),
     ...(device === undefined ? [] : [listName.device(device)]),
     ...(person === undefined ? [] : [listName.person(person)]),
     ...(framedAddress === undefined ? [] : [listName.framedAddress(framedAddress)]),
-    ...(acctSessionId === undefined ? [] : [listName.accounting(nas, acctSessionId)]),
+    ...(state === 'started' ? [listName.open(), listName.open(nas)].map(name => `${name}@${lastSignAt(session)}`) : []),
+    // A refused login stands there as well, and admits nobody.
+    ...(acctSessionId !== undefined && admitted ? [listName.accounting(nas, acctSessionId)] : []),
     // By its claim a session is found only until it starts.
-    ...(state === 'decided' ? [listName.claim(nas, userName, callingStationId)] : []),
+    ...(state === 'decided' && admitted ? [listName.claim(nas, userName, callingStationId)] : []),
   ].join(' ');
 }
 

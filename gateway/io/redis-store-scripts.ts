@@ -48,8 +48,11 @@ local function list(name, score, lists, anew)
   if anew or not member then
     member = string.format('%012d:%s', redis.call('INCR', key('order')), name)
   end
-  for list in string.gmatch(lists, '%S+') do redis.call('ZADD', key(list), score, member) end
-  redis.call('HSET', key(name), 'lists', lists, 'member', member)
+  for list, own in string.gmatch(lists, '([^%s@]+)@?(%d*)') do
+    redis.call('ZADD', key(list), own ~= '' and own or score, member)
+  end
+  local names = string.gsub(lists, '@%d+', '')
+  redis.call('HSET', key(name), 'lists', names, 'member', member)
 end
 
 local function expired(name, at)
@@ -182,6 +185,15 @@ else
 end
 local found = {}
 for _, member in ipairs(members) do table.insert(found, shown(nameOf(member))) end
+return found
+`);
+
+/** Arguments: a list, a number, how many at most: bodies and decisions of what stands below that number, lowest first. */
+export const belowScript = script(`
+local found = {}
+for _, member in ipairs(redis.call('ZRANGE', key(ARGV[1]), '-inf', '(' .. ARGV[2], 'BYSCORE', 'LIMIT', 0, ARGV[3])) do
+  table.insert(found, shown(nameOf(member)))
+end
 return found
 `);
 

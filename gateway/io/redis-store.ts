@@ -13,6 +13,7 @@ import { commitWords, whole } from './redis-store-commit.ts';
 import { entryName, listName, tenantKey, tenantsKey } from './redis-store-names.ts';
 import {
   addScript,
+  belowScript,
   chainScript,
   commitScript,
   findScript,
@@ -121,6 +122,10 @@ export async function openRedisStore(given: RedisStoreOptions): Promise<Admissio
       ];
       return list<Session>(tenant, limit, ...(lists.length === 0 ? [listName.sessions] : lists));
     },
+    silentSessions: async ({ tenant, nas, lastSeenBefore, limit }) =>
+      items(await run(belowScript, tenant, listName.open(nas), whole(lastSeenBefore), whole(limit))).flatMap(
+        each => readDecided<Session>(each) ?? [],
+      ),
     decisions: ({ tenant, only, limit }) =>
       list<DecisionRecord>(tenant, limit, only === 'refused' ? listName.refused : listName.records),
     decision(tenant, idOrCaseCode) {

@@ -2,18 +2,18 @@
 
 import type { DecisionDraft } from '../audit/record.ts';
 import type { Session } from '../pdp/session.ts';
+import { lastSignAt } from '../pdp/session-silence.ts';
 import type { Commit } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** A session is kept this long after its last sign of life, stopped or not: the NAS may never report the stop. */
-const sessionKeptMs = 30 * dayMs;
+export const sessionKeptMs = 30 * dayMs;
 /** Longer than any leave: a laptop that comes back is judged on age, not as one never seen. */
 const attestationKeptMs = 400 * dayMs;
 
 export function sessionExpiry(session: Session): number {
-  const { decidedAt, startedAt = 0, lastSeenAt = 0, stoppedAt = 0 } = session;
-  return Math.max(decidedAt, startedAt, lastSeenAt, stoppedAt) + sessionKeptMs;
+  return lastSignAt(session) + sessionKeptMs;
 }
 
 export function attestationExpiry(attestation: AttestationResult): number {

@@ -1,9 +1,15 @@
 // The real clock and the real random source: the only places where time and chance enter the gateway.
 
 import { randomFillSync } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
 import type { Clock, Random } from '../ports.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Keeps no process alive. */
+export function systemWait(ms: number): Promise<void> {
+  return after(ms, undefined, { ref: false });
+}
 
 /** Drawn from the kernel-seeded generator in one go: a call of it costs more than the bytes it gives. */
 const pool = new Uint8Array(4_096);

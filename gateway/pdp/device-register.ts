@@ -1,6 +1,7 @@
 // The device register as a file of its own: CSV → rows, rows → what is looked up, and back. One row, one machine.
 // A row that knows its machine's key is found by that key alone: another key under the same name is not that machine.
 
+import { parseDay } from '../documents/calendar-day.ts';
 import { type CsvRow, readCsv, writeCsv } from '../documents/csv.ts';
 import type { Problem } from '../documents/yaml-tree.ts';
 import { type DeviceEntry, type DeviceState, deviceStates, type Register } from './register.ts';
@@ -49,7 +50,7 @@ const rules: Readonly<Record<Column, Rule>> = {
     holds: value => deviceStates.some(state => state === value),
     expected: `one of: ${deviceStates.join(', ')}`,
   },
-  enrolled: { holds: value => value === '' || isDate(value), expected: 'a date such as 2026-03-31' },
+  enrolled: { holds: value => value === '' || parseDay(value) !== undefined, expected: 'a date such as 2026-03-31' },
   note: atMost(1_000),
 };
 
@@ -112,10 +113,4 @@ export function countsByState(rows: readonly DeviceRow[]): Readonly<Record<Devic
   const counts = { active: 0, stolen: 0, retired: 0 };
   for (const { state } of rows) counts[state] += 1;
   return counts;
-}
-
-/** A full-date of the calendar. [RFC3339-5.6] */
-function isDate(value: string): boolean {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
 }

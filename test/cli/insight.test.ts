@@ -167,12 +167,27 @@ describe('session', () => {
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(output).toBe(
       [
-        'DECIDED               STATE    OUTCOME  CHANGE              PERSON  DEVICE         NAS    USER NAME          CASE    ID',
-        '2026-03-02 08:00:01Z  decided  grant    disconnect refused  -       d2d2d2d2d2d2…  vpn-1  bo\\u{1b}[31m\\u{a}  BCDFHJ  S-2',
-        '2026-03-02 08:00:00Z  started  grant    -                   p-7f3a  LT-0042        vpn-1  an                 BCDFHJ  S-1',
+        'DECIDED               STATE              OUTCOME  CHANGE              PERSON  DEVICE         NAS    USER NAME          CASE    ID',
+        '2026-03-02 08:00:01Z  decided            grant    disconnect refused  -       d2d2d2d2d2d2…  vpn-1  bo\\u{1b}[31m\\u{a}  BCDFHJ  S-2',
+        '2026-03-02 08:00:00Z  started, not-seen  grant    -                   p-7f3a  LT-0042        vpn-1  an                 BCDFHJ  S-1',
         '',
       ].join('\n'),
     );
+  });
+
+  it('misses one that its concentrator has been silent about, and no other', async () => {
+    const started = await store.session('town', 'S-1');
+    if (started === undefined) throw new Error('no session S-1');
+    const write = (fields: Partial<typeof started>, expectedVersion: number) =>
+      store.commit({
+        tenant: 'town',
+        at: now,
+        session: { session: { ...started, ...fields, version: expectedVersion + 1 }, expectedVersion },
+      });
+    await write({ lastSeenAt: Date.now() - 29 * 60_000 }, started.version);
+    expect((await run(session, ['show', 'S-1', ...here()])).output).toMatch(/^state +started$/m);
+    await write({}, started.version + 1);
+    expect((await run(session, ['show', 'S-1', ...here()])).output).toMatch(/^state +started, not-seen$/m);
   });
 
   it('lists those of a state and of a device', async () => {
@@ -192,7 +207,7 @@ describe('session', () => {
     expect(code).toBe(0);
     for (const line of [
       'session      S-1',
-      'state        started',
+      'state        started, not-seen',
       'outcome      grant',
       'device       LT-0042',
       'NAS          vpn-1 (group vpn)',

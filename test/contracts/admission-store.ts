@@ -395,7 +395,8 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
           decision: draft('d-told', { sessionId: 'told', decision: told.decision }),
         });
         const find = async () =>
-          (await store.findSession({ tenant: 'town', nas: 'vpn-1', userName: 'an', callingStationId: '192.0.2.7' }))?.id;
+          (await store.findSession({ tenant: 'town', nas: 'vpn-1', userName: 'an', callingStationId: '192.0.2.7' }))
+            ?.id;
         expect(await find()).toBe('admitted');
         // Admitted first, and to be ended before it had started.
         const change = { kind: 'disconnect', because: 'operator', state: 'asked', askedAt: now, stateAt: now } as const;

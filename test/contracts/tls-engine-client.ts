@@ -29,6 +29,7 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
   let latest: Buffer | undefined;
   let finished = false;
   let closed = false;
+  let broken = false;
   let said: Buffer[] = [];
   socket.on('session', session => {
     latest = session;
@@ -41,6 +42,10 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
   });
   socket.on('data', (data: Buffer) => said.push(data));
   socket.on('error', () => undefined);
+  // Of an alert that comes with the end of the handshake Node tells by this event alone.
+  socket.on('_tlsError', () => {
+    broken = true;
+  });
   pipe.on('error', () => undefined);
   return {
     begin: async () => {
@@ -74,7 +79,7 @@ export function offeringClient(options: ConnectionOptions): OfferingClient {
     say: async data => {
       await pipe.idle();
       // After an alert TLS says nothing more, and does not tell that it has not.
-      if (!socket.writable) return new Uint8Array();
+      if (broken || !socket.writable) return new Uint8Array();
       await new Promise(resolve => socket.write(data, resolve));
       return pipe.takeWritten();
     },

@@ -98,14 +98,36 @@ describe('finds the session', () => {
     );
     expect(newest?.state).toBe('started');
   });
-  it('an unknown one is acknowledged, and counted', async () => {
-    const unknown = () => world.counted.filter(line => line.startsWith('sluis_refusals_total session-unknown')).length;
-    const before = unknown();
+  it('one that nobody admitted is acknowledged, and recorded', async () => {
+    const recorded = async () =>
+      (await world.store.decisions({ tenant: 'town', limit: 500 })).filter(({ reasons }) =>
+        reasons.includes('unadmitted-session'),
+      ).length;
+    const before = await recorded();
     expect(await say('start', [attribute('Class', Buffer.from('S-invented')), attribute('User-Name', 'nobody')])).toBe(
       response,
     );
-    expect(unknown()).toBe(before + 1);
+    expect(await recorded()).toBe(before + 1);
   });
+});
+it('a Stop after the counters went around [RFC2869-5.1]', async () => {
+  const moved = (octets: number, gigawords: number) => [
+    attribute('Acct-Output-Octets', octets),
+    ...(gigawords === 0 ? [] : [attribute('Acct-Output-Gigawords', gigawords)]),
+  ];
+  const stamp = (atMs: number) => attribute('Event-Timestamp', Math.floor(atMs / 1000));
+  await say('interim', [named, ...moved(0xffff_fff0, 0), stamp(world.now() - 60_000)]);
+  await say('stop', [named, ...moved(16, 1), stamp(world.now())]);
+  await say('interim', [named, ...moved(0xffff_0000, 0), stamp(world.now() - 120_000)]);
+  expect(await session()).toMatchObject({ state: 'stopped', outputOctets: 2 ** 32 + 16 });
+});
+it('addresses of IPv6, of the session and of its concentrator', async () => {
+  await say('start', [
+    named,
+    attribute('Framed-IPv6-Address', '2001:db8::7'),
+    attribute('NAS-IPv6-Address', '2001:db8::1'),
+  ]);
+  expect(await session()).toMatchObject({ framedAddress: '2001:db8::7', nasAddress: '2001:db8::1' });
 });
 describe('Accounting-On and -Off', () => {
   it.each(['on', 'off'] as const)('%s ends what runs at that concentrator, and nothing elsewhere', async status => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endOfUnadmitted } from '../../gateway/flows/unadmitted-end.ts';
 import type { EmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import type { Nas } from '../../gateway/pdp/nas.ts';
-import type { LiveChange, LiveChangeAnswer } from '../../gateway/ports.ts';
+import type { LiveChange, LiveChangeAnswer } from '../../gateway/pdp/live-change.ts';
 import { decision } from '../contracts/admission-store-samples.ts';
 import { type AccountingWorld, makeAccountingWorld } from '../support/accounting-world.ts';
 import { openLiveStore } from '../support/live-world.ts';
@@ -112,7 +112,7 @@ describe('its end', () => {
         },
       },
     });
-    Object.assign(world.ports, { unadmitted: (session: Parameters<typeof end>[0]) => void end(session) });
+    Object.assign(world.ports, { unadmitted: end });
     const results = () =>
       world.counted.flatMap(line => line.match(/^sluis_unadmitted_ends_total vpn-1 (.*)$/)?.[1] ?? []);
     return { world, asked, state, results };
@@ -145,13 +145,16 @@ describe('its end', () => {
     expect(results()).toEqual(['acknowledged']);
   });
 
-  it.each([{}, { unadmittedSessions: 'report' }] as const)('is not asked for where nobody said so: %j', async fields => {
-    const { world, asked, results } = open(fields);
-    await world.say('start', 'x');
-    await world.advance(30 * minuteMs);
-    expect([asked, results()]).toEqual([[], []]);
-    expect(alarms(world)).toHaveLength(1);
-  });
+  it.each([{}, { unadmittedSessions: 'report' }] as const)(
+    'is not asked for where nobody said so: %j',
+    async fields => {
+      const { world, asked, results } = open(fields);
+      await world.say('start', 'x');
+      await world.advance(30 * minuteMs);
+      expect([asked, results()]).toEqual([[], []]);
+      expect(alarms(world)).toHaveLength(1);
+    },
+  );
 
   it('is not asked for when more than a few are told of: what was decided is lost, and they are all of them people', async () => {
     const { world, asked, results } = open();
@@ -189,14 +192,18 @@ describe('its end', () => {
   });
 
   it('is asked for again by its next reports, three times in all', async () => {
-    const { world, asked, results } = open(undefined, [{ answer: 'silent', copiesSent: 4 }, { answer: 'impossible' }]);
+    const { world, asked, results } = open(undefined, [
+      { answer: 'silent', copiesSent: 4 },
+      { answer: 'nak', word: 'prohibited', then: 'give-up' },
+      { answer: 'nak', word: 'no such session', then: 'session-gone' },
+    ]);
     for (let report = 0; report < 6; report++) {
       await world.say('interim', 'x');
       await world.say('interim', 'x');
       await world.advance(10 * minuteMs);
     }
     expect(asked).toHaveLength(3);
-    expect(results()).toEqual(['unanswered', 'impossible', 'acknowledged']);
+    expect(results()).toEqual(['unanswered', 'refused', 'gone']);
     expect(world.logged.filter(({ event }) => event === 'unadmitted-session-stays')).toHaveLength(2);
   });
 

@@ -27,7 +27,8 @@ async function open(...ids: readonly string[]) {
   return { world, moved, watch: silenceWatch(ports, world.nas.tenant), ports };
 }
 
-const gauge = ({ counted }: AccountingWorld) => counted.filter(line => line.startsWith('sluis_sessions_not_seen')).at(-1);
+const gauge = ({ counted }: AccountingWorld) =>
+  counted.filter(line => line.startsWith('sluis_sessions_not_seen')).at(-1);
 
 it('three reports that did not come make it not seen, the next one makes it seen again', async () => {
   const { world, watch } = await open('a', 'b');
@@ -82,7 +83,9 @@ it('a gateway that was away gives every concentrator the time to be heard first'
 it('closes in portions, and outlives a store that is down', async () => {
   const ids = Array.from({ length: 600 }, (_, n) => `s${n}`);
   const { world, watch } = await open();
-  await Promise.all(ids.map(id => world.put(id, { state: 'started', acctSessionId: `a-${id}`, startedAt: world.now() })));
+  await Promise.all(
+    ids.map(id => world.put(id, { state: 'started', acctSessionId: `a-${id}`, startedAt: world.now() })),
+  );
   await world.advance(25 * hourMs);
   world.fault.storeDown = true;
   await watch();

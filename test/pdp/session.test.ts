@@ -2,7 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AccountingEvent, account, assumedStopped, goesOnAfterEnd, type Session } from '../../gateway/pdp/session.ts';
+import {
+  type AccountingEvent,
+  account,
+  assumedStopped,
+  goesOnAfterEnd,
+  type Session,
+} from '../../gateway/pdp/session.ts';
 
 const session: Session = {
   tenant: 'main',
@@ -116,7 +122,10 @@ describe('account', () => {
   });
 
   it('goes by the name of its accounting, whatever it was called at login', () => {
-    expect(account({ ...session, acctSessionId: 'login' }, start)).toMatchObject({ state: 'started', acctSessionId: 'A' });
+    expect(account({ ...session, acctSessionId: 'login' }, start)).toMatchObject({
+      state: 'started',
+      acctSessionId: 'A',
+    });
   });
 
   it('ignores an event of another accounting session', () => {
