@@ -11,6 +11,8 @@ export interface ConfigFiles {
   readonly read: (path: string) => Uint8Array | Unopened | undefined;
   /** Whether others than its owner may read it; absent where file modes say nothing. */
   readonly exposed?: (path: string) => boolean;
+  /** Whether its secret stands in it in plain text. */
+  readonly plain?: (path: string) => boolean;
   /** Told of each file that is to be secret, with the line that names it, before it is read. */
   readonly secret?: (path: string, line: number) => void;
 }
@@ -26,7 +28,8 @@ interface Named {
   readonly text: string;
 }
 
-export function namedFiles(files: ConfigFiles) {
+/** `sealedOnly` is asked for each file, when the line that says so has been read. */
+export function namedFiles(files: ConfigFiles, sealedOnly: () => boolean = () => false) {
   const file: Shape<Named> = (tree, reading) => {
     const named = text(1024)(tree, reading);
     if (named === undefined) return undefined;
@@ -45,8 +48,14 @@ export function namedFiles(files: ConfigFiles) {
   const own: Shape<Named> = (tree, reading) => {
     if (tree.kind === 'text') files.secret?.(files.resolve(tree.text), tree.line);
     const found = file(tree, reading);
-    if (found === undefined || files.exposed?.(found.path) !== true) return found;
-    return problem(reading, tree.line, `"${found.path}" may be read by others`, `chmod 600 ${found.path}`);
+    if (found === undefined) return found;
+    const { path } = found;
+    if (files.exposed?.(path) === true) {
+      return problem(reading, tree.line, `"${path}" may be read by others`, `chmod 600 ${path}`);
+    }
+    if (!sealedOnly() || files.plain?.(path) !== true) return found;
+    const message = `"${path}" is plain text, and secrets says sealed-only`;
+    return problem(reading, tree.line, message, `sluis secret seal ${path}`);
   };
   const pem =
     (label: string): Shape<string> =>

@@ -46,7 +46,7 @@ describe('the layout', () => {
     const folders = readdirSync(path.join(root, 'gateway'), { withFileTypes: true })
       .filter(entry => entry.isDirectory())
       .map(entry => entry.name);
-    expect(folders.sort()).toEqual([...pureFolders, 'flows', 'io', 'cli'].sort());
+    expect(folders.sort()).toEqual([...pureFolders, 'pkcs11', 'flows', 'io', 'cli'].sort());
   });
 
   it('is told the same way in gateway/README.md', () => {
@@ -105,6 +105,7 @@ describe('a planted breach is found', () => {
       'posture-client/planted.ts',
       "import type { X } from '../gateway/verifier/facts.ts';",
     ],
+    ['pkcs11 knows what is asked of a token', 'gateway/pkcs11/planted.ts', "import { x } from '../io/hsm.ts';"],
     ['the gateway imports the agent', 'gateway/io/planted.ts', "import { x } from '../../posture-client/commands.ts';"],
     ['the gateway imports a test', 'gateway/pdp/planted.ts', "import { x } from '../../test/support/programs.ts';"],
     ['a pure folder writes files', 'gateway/audit/planted.ts', "import { writeFileSync } from 'node:fs';"],

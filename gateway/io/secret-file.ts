@@ -61,6 +61,12 @@ export function mayBeReadByOthers(path: string): boolean {
   return process.platform !== 'win32' && (modeOf(path) ?? 0) % 0o100 !== 0;
 }
 
+/** A file that is not there is neither. */
+export function isPlain(path: string): boolean {
+  const content = readOrNothing(path);
+  return content !== undefined && !isSealed(content);
+}
+
 export interface SecretFileState {
   readonly kind: 'missing' | 'plain' | 'sealed';
   /** `0600`. */
@@ -102,8 +108,8 @@ export function notReplaceable(path: string): string | undefined {
   return undefined;
 }
 
-/** New content for its owner only, under the same name; whoever reads meanwhile sees the old or the new, whole. */
-export function replaceFile(path: string, content: string): void {
+/** New content, for its owner only unless told otherwise; whoever reads meanwhile sees the old or the new, whole. */
+export function replaceFile(path: string, content: string, mode = 0o600): void {
   const before = statSync(path, { throwIfNoEntry: false });
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
@@ -111,7 +117,7 @@ export function replaceFile(path: string, content: string): void {
     try {
       writeFileSync(descriptor, content);
       if (process.platform !== 'win32') {
-        fchmodSync(descriptor, 0o600);
+        fchmodSync(descriptor, mode);
         // Sealed by root, read by the account of the gateway.
         if (before !== undefined) fchownSync(descriptor, before.uid, before.gid);
       }
@@ -124,6 +130,30 @@ export function replaceFile(path: string, content: string): void {
     // Nothing half-written stays behind; the old content is still in its place.
     rmSync(beside, { force: true });
     throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+/**
+ * A secret where no file is yet, for its owner alone: the owner of the file beside it, or root's command would leave the
+ * gateway without its secret. Throws when there is a file of that name.
+ */
+export function newSecretFile(path: string, secret: string, likeFile: string): void {
+  const { uid, gid } = statSync(likeFile);
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(descriptor, secret);
+    if (process.platform !== 'win32') {
+      fchmodSync(descriptor, 0o600);
+      fchownSync(descriptor, uid, gid);
+    }
+    fsyncSync(descriptor);
+  } catch (error) {
+    // Half a secret is worse than none.
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
   syncDirectory(dirname(path));
 }

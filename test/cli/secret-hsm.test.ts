@@ -4,7 +4,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startGatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
@@ -24,6 +24,7 @@ describeWith('softhsm2-util', 'master keys in an HSM', () => {
   let newUri: string;
   let files: readonly string[];
   let installation: Installation;
+  let plainSecret: string;
 
   const put = (name: string, content: string): string => {
     const path = join(hsm.folder, name);
@@ -64,6 +65,7 @@ describeWith('softhsm2-util', 'master keys in an HSM', () => {
     [uri, newUri] = [uriOf('old-hsm', pinFile), uriOf('new-hsm', pinFile)];
     const directory = join(hsm.folder, 'site');
     installation = await makeInstallation({ directory, laptops: [] }, Date.now());
+    plainSecret = readFileSync(installation.secretFile, 'utf8');
     files = ['server.key', 'operator-api.token', 'pseudonym.key', 'nas.secret'].map(name => join(directory, name));
   });
   afterAll(() => hsm.remove());
@@ -148,8 +150,18 @@ describeWith('softhsm2-util', 'master keys in an HSM', () => {
     const plain = readFileSync(installation.configFile, 'utf8');
     writeFileSync(installation.configFile, `secrets: sealed-only\n${plain}`);
     const gateway = await startGatewayProcess(installation.configFile, environment(uri));
-    expect(await gateway.stop()).toBe(0);
+    try {
+      const server = `127.0.0.1:${gateway.ports.authentication}`;
+      const asConcentrator = ['--server', server, '--secret-file', put('concentrator.secret', plainSecret)];
+      const probe = spawnSync(process.execPath, [launcher, 'radius', 'probe', 'status', ...asConcentrator], {
+        encoding: 'utf8',
+      });
+      expect(probe.stdout).toMatch(/^answered after 1 round trip/);
+    } finally {
+      expect(await gateway.stop()).toBe(0);
+    }
     const log = gateway.lines().join('\n');
+    expect(log).not.toContain(plainSecret);
     const found = readMasterKeys(environment(uri));
     if (!('keys' in found)) throw new Error(found.because);
     for (const { key } of found.keys) {
@@ -205,14 +217,15 @@ describeWith('softhsm2-util', 'master keys in an HSM', () => {
   });
 });
 
-/** The child process that was told of these settings. */
+/** The child process that was told of these settings, once it has loaded the module and waits in it. */
 async function holderOf(settings: string): Promise<number> {
   for (let round = 0; round < 200; round += 1) {
     for (const name of readdirSync('/proc').filter(each => /^\d+$/.test(each))) {
       try {
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
         if (!command.includes('hsm-child.ts')) continue;
-        if (readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOFTHSM2_CONF=${settings}`)) return Number(name);
+        if (!readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOFTHSM2_CONF=${settings}`)) continue;
+        if (readFileSync(`/proc/${name}/maps`, 'utf8').includes(basename(softModule))) return Number(name);
       } catch {
         // It ended while it was looked at, or is not ours.
       }

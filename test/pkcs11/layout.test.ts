@@ -6,12 +6,13 @@ import {
   layoutOf,
   lengthAt,
   mechanism,
+  oaepMechanism,
   readSlotInfo,
   readTokenInfo,
   readUlong,
   template,
   ulongBuffer,
-} from '../../posture-client/pkcs11-layout.ts';
+} from '../../gateway/pkcs11/layout.ts';
 
 const address = 0x7f00_0000_1000n;
 const id = Buffer.from([2]);
@@ -59,6 +60,22 @@ describe.each([
     expect(bytes).toHaveLength(tripleBytes);
     expect(bytes.subarray(0, 2)).toEqual(Buffer.from([0x41, 0x10]));
     expect(bytes.subarray(2).every(byte => byte === 0)).toBe(true);
+  });
+
+  it.each([
+    ['sha1', 0x220n, 1n],
+    ['sha256', 0x250n, 2n],
+  ] as const)('points the OAEP mechanism at its parameters behind it: %s', (hash, hashed, masked) => {
+    const bytes = oaepMechanism(layout, hash, () => address);
+    const [pointer, length] = [bytes.readBigUInt64LE(ulongBytes), lengthAt(layout, bytes, 0)];
+    expect(readUlong(layout, bytes)).toBe(9n);
+    expect(pointer).toBe(address + BigInt(tripleBytes));
+    expect(length).toBe(bytes.length - tripleBytes);
+    expect(length).toBe(platform === 'win32' ? 24 : 40);
+    const words = [0, 1, 2].map(index => readUlong(layout, bytes, tripleBytes + index * ulongBytes));
+    expect(words).toEqual([hashed, masked, 1n]);
+    // No label: a null pointer and no length.
+    expect(bytes.subarray(tripleBytes + 3 * ulongBytes).every(byte => byte === 0)).toBe(true);
   });
 
   it('reads flags behind the texts, and texts without their blanks and control characters', () => {
