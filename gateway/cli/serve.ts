@@ -26,7 +26,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return undefined;
   });
   if (gateway === undefined) return 1;
-  log.info('serving', { ...gateway.ports, tenant: config.tenant, policy: rules.rules.policySet.hash });
 
   const reload = (): void => {
     const again = loadRules(config);
@@ -34,10 +33,13 @@ export async function run(args: readonly string[]): Promise<number> {
     else gateway.replaceRules(again.rules);
   };
   process.on('SIGHUP', reload);
-  const signal = await new Promise<string>(resolve => {
+  const told = new Promise<string>(resolve => {
     process.once('SIGTERM', () => resolve('SIGTERM'));
     process.once('SIGINT', () => resolve('SIGINT'));
   });
+  // Said last: whoever reads it may end us at once.
+  log.info('serving', { ...gateway.ports, tenant: config.tenant, policy: rules.rules.policySet.hash });
+  const signal = await told;
   process.off('SIGHUP', reload);
   log.info('stopping', { signal });
   await gateway.close();

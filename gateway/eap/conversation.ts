@@ -122,9 +122,9 @@ export function tlsAnswered(conversation: Conversation, step: TlsStep, now: numb
         },
       };
     case 'tunnel':
-      return lead(waiting, tunnelStands(waiting, step), now);
+      return lead(tunnelStands(waiting, step), now);
     case 'inside':
-      return lead(waiting, heardInside(waiting, step.data), now);
+      return lead(heardInside(waiting, step.data), now);
     case 'settled':
       if (phase.at !== 'settle') throw new Error('unreachable: checked above');
       // [RFC5216-2.1.2] The peer of a resumed TLS 1.2 handshake has said the last word; the result answers it.
@@ -264,8 +264,9 @@ function isAcknowledgement(fragment: TlsFragment): boolean {
 }
 
 /** Leads the conversation inside the tunnel on, where it was spoken to. */
-function lead(conversation: Conversation, heard: Heard, now: number): Turn {
+function lead(heard: Heard, now: number): Turn {
   if (!('inner' in heard)) return heard;
+  const { conversation } = heard;
   const { id, method, limits, challenge, tunnel } = conversation;
   if (tunnel === undefined || !isTunnel(method)) throw new Error(`conversation ${id} has no tunnel`);
   const { inside, peer: outer } = tunnel;

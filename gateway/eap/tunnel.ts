@@ -30,8 +30,8 @@ import { eapAvp, mschapv2SuccessAvp, readInside } from './ttls.ts';
 
 const nothing = new Uint8Array();
 
-/** A packet for the conversation inside, or already the next turn. */
-export type Heard = { readonly inner: EapPacket } | Turn;
+/** A packet for the conversation inside the tunnel of this one, or already the next turn. */
+export type Heard = { readonly conversation: Conversation; readonly inner: EapPacket } | Turn;
 
 /** Both ends have finished their handshake. */
 export function tunnelStands(conversation: Conversation, step: Extract<TlsStep, { step: 'tunnel' }>): Heard {
@@ -66,13 +66,13 @@ export function heardInside(conversation: Conversation, data: Uint8Array): Heard
   if (inside.at === 'result') return afterResult(conversation, inside.then, data);
   if (conversation.method === 'peap') {
     const packet = withHeader(data, inside.at === 'eap' ? inside.conversation.identifier : 0);
-    return isRefused(packet) ? failInside(conversation, packet) : { inner: packet };
+    return isRefused(packet) ? failInside(conversation, packet) : { conversation, inner: packet };
   }
   const said = readInside(data, challenge);
   if (isRefused(said)) return failInside(conversation, said);
   if (said.said === 'eap') {
     const packet = decodeEap(said.packet);
-    return isRefused(packet) ? failInside(conversation, packet) : { inner: packet };
+    return isRefused(packet) ? failInside(conversation, packet) : { conversation, inner: packet };
   }
   if (inside.at === 'eap') return failInside(conversation, refused('credentials-conflicting', 'a password after EAP'));
   const { userName } = said;

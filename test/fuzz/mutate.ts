@@ -1,24 +1,8 @@
 // Ways in which a RADIUS packet goes wrong: blind ones, and ones that know where the lengths are.
 
 import { createHash, createHmac } from 'node:crypto';
+import { extend, flipBit, mutated, type Mutation, setOctet, truncate } from './octet-mutations.ts';
 import type { Random } from './random.ts';
-
-type Mutation = (packet: Buffer, random: Random) => Buffer;
-
-const flipBit: Mutation = (packet, random) => {
-  const at = random.below(packet.length);
-  packet[at] = (packet[at] ?? 0) ^ (1 << random.below(8));
-  return packet;
-};
-
-const setOctet: Mutation = (packet, random) => {
-  packet[random.below(packet.length)] = random.pick([0, 1, 2, 17, 18, 19, 79, 80, 127, 128, 253, 254, 255]);
-  return packet;
-};
-
-const truncate: Mutation = (packet, random) => Buffer.from(packet.subarray(0, random.below(packet.length + 1)));
-
-const extend: Mutation = (packet, random) => Buffer.concat([packet, random.bytes(1 + random.below(40))]);
 
 const wrongLength: Mutation = (packet, random) => {
   if (packet.length >= 4)
@@ -27,7 +11,7 @@ const wrongLength: Mutation = (packet, random) => {
 };
 
 const changeCode: Mutation = (packet, random) => {
-  packet[0] = random.pick([0, 1, 2, 3, 4, 5, 11, 12, 40, 43, 52, 255]);
+  packet[0] = random.pick([0, 1, 2, 3, 4, 5, 11, 12, 40, 41, 42, 43, 44, 45, 52, 255]);
   return packet;
 };
 
@@ -72,27 +56,38 @@ const mutations: readonly Mutation[] = [
   insertAttribute,
 ];
 
-/** One to four mutations of a copy. Never empty: an empty datagram is a case of its own. */
+/** One to four mutations of a copy. */
 export function mutate(packet: Uint8Array, random: Random): Uint8Array {
-  let out: Buffer = Buffer.from(packet);
-  for (let round = 1 + random.below(4); round > 0 && out.length > 0; round--) out = random.pick(mutations)(out, random);
-  return out;
+  return mutated(packet, mutations, random);
 }
 
 /** Both digests of a request made right again, so that what lies behind them is reached. Leaves alone what has no shape. */
 export function resign(packet: Uint8Array, secret: Uint8Array): Uint8Array {
   const out = Buffer.from(packet);
   if (out.length < 20) return out;
-  out.writeUInt16BE(Math.min(out.length, 65_535), 2);
   const overZeros = [4, 40, 43].includes(out[0] ?? 0);
   if (overZeros) out.fill(0, 4, 20);
-  const at = messageAuthenticatorAt(out);
-  if (at !== undefined) {
-    out.fill(0, at, at + 16);
-    out.set(createHmac('md5', secret).update(out).digest(), at);
-  }
+  signMessage(out, secret);
   if (overZeros) out.set(createHash('md5').update(out).update(secret).digest(), 4);
   return out;
+}
+
+/** The same for an answer to the request of this authenticator. */
+export function resignAnswer(packet: Uint8Array, requestAuthenticator: Uint8Array, secret: Uint8Array): Uint8Array {
+  const out = Buffer.from(packet);
+  if (out.length < 20) return out;
+  out.set(requestAuthenticator, 4);
+  signMessage(out, secret);
+  out.set(createHash('md5').update(out).update(secret).digest(), 4);
+  return out;
+}
+
+function signMessage(out: Buffer, secret: Uint8Array): void {
+  out.writeUInt16BE(Math.min(out.length, 65_535), 2);
+  const at = messageAuthenticatorAt(out);
+  if (at === undefined) return;
+  out.fill(0, at, at + 16);
+  out.set(createHmac('md5', secret).update(out).digest(), at);
 }
 
 /**
@@ -100,8 +95,8 @@ export function resign(packet: Uint8Array, secret: Uint8Array): Uint8Array {
  * gateway's is held against. Unsigned requests are not.
  */
 export function isSigned(datagram: Uint8Array, secret: Uint8Array): boolean {
-  if (datagram.length < 20) return false;
-  const packet = Buffer.from(datagram.subarray(0, Buffer.from(datagram).readUInt16BE(2)));
+  const packet = upToLength(datagram);
+  if (packet === undefined) return false;
   const code = packet[0] ?? 0;
   const claimed = Buffer.from(packet.subarray(4, 20));
   const overZeros = [4, 40, 43].includes(code);
@@ -109,8 +104,29 @@ export function isSigned(datagram: Uint8Array, secret: Uint8Array): boolean {
     packet.fill(0, 4, 20);
     if (!createHash('md5').update(packet).update(secret).digest().equals(claimed)) return false;
   } else if (code !== 1 && code !== 12) return false;
+  if (messageAuthenticatorAt(packet) === undefined) return overZeros;
+  return isMessageSigned(packet, secret);
+}
+
+/** The same for an answer to the request of this authenticator; a Message-Authenticator need not be there. */
+export function isSignedAnswer(datagram: Uint8Array, requestAuthenticator: Uint8Array, secret: Uint8Array): boolean {
+  const packet = upToLength(datagram);
+  if (packet === undefined) return false;
+  const claimed = Buffer.from(packet.subarray(4, 20));
+  packet.set(requestAuthenticator, 4);
+  return createHash('md5').update(packet).update(secret).digest().equals(claimed) && isMessageSigned(packet, secret);
+}
+
+/** A copy, up to its Length. */
+function upToLength(datagram: Uint8Array): Buffer | undefined {
+  const [, , high = 0, low = 0] = datagram;
+  const packet = Buffer.from(datagram.subarray(0, (high << 8) | low));
+  return packet.length < 20 ? undefined : packet;
+}
+
+function isMessageSigned(packet: Buffer, secret: Uint8Array): boolean {
   const at = messageAuthenticatorAt(packet);
-  if (at === undefined) return overZeros;
+  if (at === undefined) return true;
   const mac = Buffer.from(packet.subarray(at, at + 16));
   packet.fill(0, at, at + 16);
   return createHmac('md5', secret).update(packet).digest().equals(mac);

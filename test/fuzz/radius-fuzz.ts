@@ -8,8 +8,10 @@ import { isRequest } from '../../gateway/radius/code.ts';
 import { readClaims } from '../../gateway/radius/claims.ts';
 import { readCredentials } from '../../gateway/radius/credentials.ts';
 import { dump } from '../../gateway/radius/dump.ts';
+import { inClear } from '../../gateway/radius/in-clear.ts';
 import { decode, encode } from '../../gateway/radius/packet.ts';
 import { readVectors } from '../radius/read-vectors.ts';
+import { octetsOf, readCorpus } from './corpus.ts';
 import { isSigned, mutate, resign } from './mutate.ts';
 import { seededRandom } from './random.ts';
 
@@ -23,7 +25,7 @@ export interface FuzzOptions {
   readonly handler?: (datagram: Uint8Array) => Promise<Uint8Array | undefined>;
   /** The secret under which that gateway knows the sender; half of the packets are signed with it. */
   readonly secret?: Uint8Array;
-  /** Packets of one's own to start from, beside the vectors. */
+  /** Packets of one's own to start from, beside the vectors and the corpus. */
   readonly seeds?: readonly Uint8Array[];
 }
 
@@ -40,7 +42,7 @@ export interface FuzzResult {
 export async function fuzzRadius(options: FuzzOptions): Promise<FuzzResult> {
   const { count, seed, handler, secret = Buffer.from('posture-lab-secret'), seeds = [] } = options;
   const random = seededRandom(seed);
-  const from = [...readVectors().map(({ octets }) => octets), ...seeds];
+  const from = [...readVectors().map(({ octets }) => octets), ...readCorpus('datagrams').map(octetsOf), ...seeds];
   // Half of the packets start from requests: they are what reaches deepest.
   const requests = from.filter(octets => isRequest(octets[0] ?? 0));
   const request = decode(requests[0] ?? new Uint8Array());
@@ -75,6 +77,12 @@ export async function fuzzRadius(options: FuzzOptions): Promise<FuzzResult> {
         } else if (signed && packet.messageAuthenticatorAt !== undefined) {
           throw new Error(`signed, but refused: ${verdict.refused}`);
         }
+      }
+      const clear = inClear.decode(datagram);
+      if (!isRefused(clear)) {
+        inClear.credentials(clear);
+        const said = inClear.verify(clear) === true ? inClear.unable?.(clear) : undefined;
+        if (said !== undefined && isRefused(decode(said))) throw new Error('answers in octets that are no packet');
       }
       if (handler !== undefined && (await handler(datagram)) !== undefined) {
         answered++;

@@ -62,7 +62,7 @@ function writeInstallation(pkiDirectory: string, nasSecret: string): string {
   put('card-issuers.pem', cardIssuers);
   put('machine-authorities.pem', machines);
   put('nas.secret', nasSecret);
-  put('read-api.token', randomBytes(32).toString('base64url'));
+  put('operator-api.token', randomBytes(32).toString('base64url'));
   put('pseudonym.key', randomBytes(32).toString('base64url'));
   put(
     'card.yaml',
@@ -107,7 +107,7 @@ radius:
   accounting-port: ${values['accounting-port']}
 eap: { certificate: server.pem, key: server.key, resumption: ${values.resumption} }
 agent-api: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key }
-read-api: { address: 127.0.0.1, port: 0, token-file: read-api.token }
+operator-api: { address: 127.0.0.1, port: 0, token-file: operator-api.token }
 store: { path: sluis.db }
 policies: ${fileURLToPath(new URL('policies', import.meta.url))}
 identity:

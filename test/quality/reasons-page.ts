@@ -11,7 +11,10 @@ export const reasonsPage = path.join(root, 'docs', 'reference', 'reasons.md');
 const stages: Readonly<Record<ReasonStage, readonly [title: string, about: string]>> = {
   radius: ['RADIUS', 'Before anything is authenticated, and what a concentrator says wrongly.'],
   eap: ['EAP', 'The conversation between the VPN client and the gateway.'],
-  identity: ['Identity', 'Who it is: certificates, their chain and revocation, and one-time sign-ins.'],
+  identity: [
+    'Identity',
+    'Who it is: certificates, their chain and revocation, one-time sign-ins, passwords and second factors.',
+  ],
   report: ['Report', 'What the agent sends.'],
   decision: ['Decision', 'What the policies say about a laptop and its user.'],
   api: ['API', 'Reading sessions, denials and metrics.'],
@@ -29,12 +32,12 @@ export function renderReasons(): string {
   const lines = [
     '# Reasons',
     '',
-    'Every refusal is one of these words, the same in the log, the metrics, the read API, `sluis denials`, the verdict of the',
+    'Every refusal is one of these words, the same in the log, the metrics, the operator API, `sluis denials`, the verdict of the',
     'agent and the tests. The sentence is what the person reads, in Dutch, French, German or English.',
     '',
     '- **no reply**: nothing is sent; the concentrator asks again, or asks another gateway.',
     '- **reject**: an Access-Reject, or the end of this EAP conversation.',
-    '- **HTTP refusal**: the agent API or the read API answers with the word and its sentence instead of a result.',
+    '- **HTTP refusal**: the agent API or the operator API answers with the word and its sentence instead of a result.',
     '- **decision**: the word stands inside a decision, beside every requirement that was looked at.',
     '',
     'Every word that arises on one of these APIs is an HTTP refusal there, whatever it leads to in RADIUS.',

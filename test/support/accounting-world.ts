@@ -56,12 +56,8 @@ export function makeAccountingWorld(embedded: EmbeddedStore, fields: Partial<Nas
   const fault = { storeDown: false };
   const counted: string[] = [];
   const logged: AccountingWorld['logged'] = [];
-  const unlessDown =
-    <A extends readonly unknown[], R>(method: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      if (fault.storeDown) throw new Unavailable('made to fail');
-      return method(...args);
-    };
+  const unlessDown = <R>(answer: () => Promise<R>): Promise<R> =>
+    fault.storeDown ? Promise.reject(new Unavailable('made to fail')) : answer();
   const log =
     (level: string) =>
     (event: string, about: object = {}) =>
@@ -69,10 +65,10 @@ export function makeAccountingWorld(embedded: EmbeddedStore, fields: Partial<Nas
   const ports: AccountingWorld['ports'] = {
     store: {
       ...embedded,
-      commit: unlessDown(embedded.commit),
-      session: unlessDown(embedded.session),
-      sessions: unlessDown(embedded.sessions),
-      silentSessions: unlessDown(embedded.silentSessions),
+      commit: commit => unlessDown(() => embedded.commit(commit)),
+      session: (of, id) => unlessDown(() => embedded.session(of, id)),
+      sessions: query => unlessDown(() => embedded.sessions(query)),
+      silentSessions: query => unlessDown(() => embedded.silentSessions(query)),
     },
     clock: { now: () => now },
     random: { bytes: count => new Uint8Array(randomBytes(count)) },
