@@ -7,6 +7,7 @@ import {
   integer,
   listOf,
   located,
+  name,
   optional,
   parsed,
   problem,
@@ -70,7 +71,6 @@ export interface Config {
   readonly directory?: DirectorySettings;
 }
 
-const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 const address = parsed(value => (isIP(value) === 0 ? undefined : value), 'an IP address');
 const port = integer(0, 65_535);
 /** As a browser writes it: no path, no slash at the end, no port 443. */

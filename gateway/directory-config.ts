@@ -7,6 +7,7 @@ import {
   integer,
   listOf,
   mapOf,
+  name,
   optional,
   parsed,
   problem,
@@ -91,7 +92,6 @@ const dn = parsed(
   value => (/^[A-Za-z0-9.]+ *=.+/.test(value) ? value : undefined),
   'a distinguished name (ou=people,dc=…)',
 );
-const word = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a word of a-z 0-9 . -');
 const duration = (leastMs: number, mostMs: number, expected: string) =>
   parsed(value => {
     const ms = parseDuration(value);
@@ -119,7 +119,7 @@ export function directoryShape({ pem, secret }: NamedFiles) {
         base: required(dn),
         'member-attribute': optional(attributeName, 'member'),
         'members-are': optional(choice('dn', 'uid'), 'dn'),
-        words: optional(mapOf(word)),
+        words: optional(mapOf(name)),
       }),
     ),
     cache: optional(duration(0, 3_600_000, 'a duration of at most 1 hour (5 minutes)'), 300_000),

@@ -8,6 +8,7 @@ import {
   integer,
   listOf,
   located,
+  name,
   optional,
   parsed,
   problem,
@@ -28,7 +29,6 @@ import {
   unadmittedSessions,
 } from './pdp/nas.ts';
 
-const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 const address = parsed(value => (isIP(value) === 0 ? undefined : value), 'an IP address');
 const profileNames = Object.keys(nasProfiles) as NasProfileName[];
 /** [RFC5176-2.1] */

@@ -7,6 +7,7 @@ import {
   integer,
   listOf,
   located,
+  name,
   optional,
   parsed,
   problem,
@@ -32,7 +33,6 @@ export interface OperatorApiSettings {
 const reader = 'reader';
 
 const address = parsed(value => (isIP(value) === 0 ? undefined : value), 'an IP address');
-const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 
 function entryShape(secret: Shape<string>) {
   return record({

@@ -6,8 +6,8 @@ import {
   listOf,
   located,
   mapOf,
+  name,
   optional,
-  parsed,
   problem,
   type Read,
   type Reading,
@@ -37,10 +37,8 @@ interface Devices {
   readonly file?: DeviceRegisterFile;
 }
 
-const word = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
-
 const device = record({
-  class: required(word),
+  class: required(name),
   state: optional(choice(...deviceStates), 'active'),
   owner: optional(text(128)),
 });
@@ -52,8 +50,8 @@ const devices = record({
 });
 
 export const peopleShape = record({
-  'groups-by-pseudonym': optional(mapOf(listOf(word)), new Map()),
-  'groups-by-profile': optional(mapOf(listOf(word)), new Map()),
+  'groups-by-pseudonym': optional(mapOf(listOf(name)), new Map()),
+  'groups-by-profile': optional(mapOf(listOf(name)), new Map()),
 });
 
 /** What is wrong in the register is told in the same pass, under its own name and lines. */

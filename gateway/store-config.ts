@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import {
   integer,
   listOf,
+  name,
   optional,
   parsed,
   problem,
@@ -79,7 +80,6 @@ const servers: Shape<readonly RedisServer[]> = (tree, reading) => {
   return problem(reading, tree.line, 'no server is named', 'write rediss://HOST:PORT');
 };
 
-const name = parsed(value => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(value) ? value : undefined), 'a name of a-z 0-9 . -');
 const user = parsed(value => (/^[\x21-\x7e]{1,128}$/.test(value) ? value : undefined), 'a user name without spaces');
 
 /** The readers of files that the configuration names. */

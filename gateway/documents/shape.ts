@@ -45,6 +45,12 @@ export function parsed<T>(parse: (text: string) => T | undefined, expected: stri
   };
 }
 
+/** What people call a thing in our documents: short, and safe in a log, a label and a file name. */
+export const name = parsed(
+  text => (/^[a-z0-9][a-z0-9.-]{0,62}$/.test(text) ? text : undefined),
+  'a name of a-z 0-9 . -',
+);
+
 export function choice<const T extends string>(...options: readonly T[]): Shape<T> {
   return (tree, reading) => {
     const found = tree.kind === 'text' ? options.find(option => option === tree.text) : undefined;

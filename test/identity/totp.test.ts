@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { base32 } from '../../gateway/identity/base32.ts';
 import { otpauthUri, totpCode, totpSeedBytes, verifyTotp } from '../../gateway/identity/totp.ts';
-import { program } from '../support/programs.ts';
+import { describeWith } from '../support/programs.ts';
 
 const seed = Buffer.from('12345678901234567890');
 const stepMs = 30_000;
@@ -142,10 +142,7 @@ describe('the URI of the QR code', () => {
   });
 });
 
-const oathtool = program('oathtool');
-const without = oathtool === undefined ? ' [skipped: oathtool is not installed]' : '';
-
-describe.skipIf(oathtool === undefined)(`oathtool${without}`, () => {
+describeWith('oathtool', 'oathtool', (oathtool = '') => {
   it('shows the same codes', () => {
     fc.assert(
       fc.property(
@@ -153,7 +150,7 @@ describe.skipIf(oathtool === undefined)(`oathtool${without}`, () => {
         fc.integer({ min: 0, max: 2 ** 33 }),
         (random, second) => {
           const words = ['--totp', '--base32', '--now', `@${second}`, base32(random)];
-          const shown = execFileSync(oathtool ?? '', words, { encoding: 'utf8' }).trim();
+          const shown = execFileSync(oathtool, words, { encoding: 'utf8' }).trim();
           expect(totpCode(random, Math.floor(second / 30))).toBe(shown);
         },
       ),

@@ -89,7 +89,7 @@ describe('directory:', () => {
     ['kind', 'novell', 'is not one of: active-directory, rfc2307'],
     ['people', '{ base: people, attribute: uid }', 'is not a distinguished name'],
     ['people', '{ base: "ou=p,dc=e", attribute: "uid)(x" }', 'is not an attribute name'],
-    ['groups', '{ base: "ou=g,dc=e", words: { "IT Admins": IT } }', 'is not a word'],
+    ['groups', '{ base: "ou=g,dc=e", words: { "IT Admins": IT } }', 'is not a name'],
     ['groups', '{ base: "ou=g,dc=e", members-are: cn }', 'is not one of: dn, uid'],
     ['timeout', '1 minute', 'is not a duration from 1 to 10 seconds'],
     ['cache', '2 hours', 'is not a duration of at most 1 hour'],

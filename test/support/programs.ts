@@ -12,6 +12,7 @@ export const packageOf = {
   freeradius: 'freeradius',
   ldapsearch: 'ldap-utils',
   nft: 'nftables',
+  oathtool: 'oathtool',
   openssl: 'openssl',
   'pkcs11-tool': 'opensc',
   radclient: 'freeradius-utils',
