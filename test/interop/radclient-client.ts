@@ -33,10 +33,13 @@ export function login(userName: string, password: string, callingStationId = '19
 /** One copy, one second of patience. */
 export async function radclient(program: string, request: RadclientRequest): Promise<RadclientResult> {
   const { kind, port, secret, lines } = request;
-  const child = spawn(program, ['-x', '-t', '1', '-r', '1', `127.0.0.1:${port}`, kind, secret]);
+  // A secret may begin with a dash.
+  const child = spawn(program, ['-x', '-t', '1', '-r', '1', '--', `127.0.0.1:${port}`, kind, secret]);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  // Whoever ends before it has read says why.
+  child.stdin.on('error', error => (output += String(error)));
   child.stdin.end(`${lines.join('\n')}\n`);
   await new Promise((resolve, reject) => {
     child.once('error', reject);
