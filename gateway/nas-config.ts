@@ -79,6 +79,9 @@ export function nasShape(secret: Shape<string>): Shape<readonly NasEntry[]> {
     return listOf<NasEntry>((each, into) => {
       const nas = entry(each, into);
       if (nas === undefined) return undefined;
+      const called = `name ${nas.name}`;
+      if (seen.has(called)) return problem(into, nas.line, `${nas.name} is the name of two`, 'one name per NAS');
+      seen.add(called);
       for (const found of [nas.address, nas['tls-name'], nas['tls-fingerprint']]) {
         if (found === undefined) continue;
         const { value, line } = found;

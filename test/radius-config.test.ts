@@ -142,4 +142,9 @@ describe('a NAS by its certificate', () => {
   ])('is not two: %s, %s', (one, two, problem) => {
     expect(problemsOf(read(listener, `name: a, ${one}`, `name: b, ${two}`))).toEqual([problem]);
   });
+
+  it('has a name of its own', () => {
+    const two = ['name: a, tls-name: one.example', 'name: a, tls-name: two.example'];
+    expect(problemsOf(read(listener, ...two))).toEqual(['a is the name of two']);
+  });
 });

@@ -111,7 +111,7 @@ export function nasTable(all: readonly Nas[]): (sourceAddress: string) => Nas | 
     if (nas.address === undefined) continue;
     const [address = '', prefixText] = nas.address.split('/');
     if (prefixText === undefined) {
-      exact.set(address, nas);
+      exact.set(canonical(address), nas);
       continue;
     }
     const list = new BlockList();
@@ -121,10 +121,15 @@ export function nasTable(all: readonly Nas[]): (sourceAddress: string) => Nas | 
   networks.sort((a, b) => b.prefix - a.prefix);
   return sourceAddress => {
     // A dual-stack socket shows IPv4 sources as ::ffff:a.b.c.d.
-    const address = sourceAddress.startsWith('::ffff:') ? sourceAddress.slice(7) : sourceAddress;
+    const address = canonical(sourceAddress.startsWith('::ffff:') ? sourceAddress.slice(7) : sourceAddress);
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     return exact.get(address) ?? networks.find(network => network.list.check(address, family))?.nas;
   };
+}
+
+/** [RFC5952-4] An IPv6 address has many spellings and one canonical text. */
+function canonical(address: string): string {
+  return isIP(address) === 6 && !address.includes('%') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
 
 /**

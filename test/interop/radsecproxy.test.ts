@@ -2,7 +2,7 @@
 // concentrator that speaks it itself, for what radsecproxy never does.
 
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Ticket } from '../../gateway/contract/challenge.ts';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { type Authority, type Issued, issue, makeAuthority } from '../../gateway/cli/demo/test-authority.ts';
@@ -79,11 +79,12 @@ describeWith(['radclient', 'radsecproxy'], 'radclient through radsecproxy', (pro
     radclient(program, { kind: 'auth', port, secret, lines });
   const refused = (reason: string) => gateway().count('sluis_radius_tls_turned_away_total', { reason });
 
-  it('is let in, and the log says who it is', () => {
-    const connected =
+  it('is let in, and the log says who it is', async () => {
+    const said = () =>
       gateway()
         .lines()
-        .find(line => line.includes('radius-tls-connected')) ?? '';
+        .find(line => line.includes('radius-tls-connected'));
+    const connected = await vi.waitUntil(said, 5_000);
     expect(JSON.parse(connected)).toMatchObject({ nas: 'vpn-a', version: '1.0', tls: 'TLSv1.3', address: '127.0.0.1' });
   });
 

@@ -20,6 +20,7 @@ describe('nasTable', () => {
     nas('narrow', '192.0.2.128/25'),
     nas('one', '192.0.2.200'),
     nas('six', '2001:db8::/32'),
+    nas('spelled', '2001:DB8:0:0::00A1'),
   ]);
 
   it.each([
@@ -29,6 +30,7 @@ describe('nasTable', () => {
     ['::ffff:192.0.2.200', 'one'],
     ['::ffff:192.0.2.1', 'wide'],
     ['2001:db8::7', 'six'],
+    ['2001:db8::a1', 'spelled'],
   ])('%s is %s', (address, expected) => {
     expect(find(address)?.name).toBe(expected);
   });
