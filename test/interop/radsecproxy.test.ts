@@ -152,10 +152,11 @@ describeWith(['radclient', 'radsecproxy'], 'radclient through radsecproxy', (pro
     try {
       expect((await ask(login('jan', 'whatever'), stranger.authentication)).reply).toBeUndefined();
       expect(await refused(reason)).toBeGreaterThan(0);
-      const line =
+      const said = () =>
         gateway()
           .lines()
-          .find(each => each.includes('turned-away') && each.includes(reason)) ?? '';
+          .find(each => each.includes('turned-away') && each.includes(reason));
+      const line = await vi.waitUntil(said, 5_000);
       expect(JSON.parse(line)).toMatchObject({
         reason,
         fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
