@@ -4,20 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
-import { Conversations } from './eap/conversations.ts';
-import { defaultEapLimits } from './eap/limits.ts';
 import { agentHandlers } from './flows/agent-handlers.ts';
-import type { Ongoing } from './flows/eap-conversation.ts';
 import { firstSeen } from './flows/device-first-seen.ts';
 import { takeUpAsked } from './flows/left-asked.ts';
 import { operatorActs } from './flows/operator-acts.ts';
-import { pendingLogins } from './flows/pending-logins.ts';
-import { radiusOverTls } from './flows/radius-over-tls.ts';
-import { type RadiusPorts, radiusRequest } from './flows/radius-request.ts';
 import { openRedecision } from './flows/redecision.ts';
 import { redecisionCauses } from './flows/redecision-causes.ts';
 import { silenceWatch } from './flows/silent-sessions.ts';
-import { tunnelledPassword } from './flows/tunnelled-password.ts';
 import { endOfUnadmitted } from './flows/unadmitted-end.ts';
 import { recoveryCodeKey } from './identity/recovery-codes.ts';
 import { verifySignature } from './identity/signature.ts';
@@ -32,8 +25,6 @@ import { startDeviceRegister } from './io/device-register.ts';
 import { openDynamicAuthorization } from './io/dynamic-authorization.ts';
 import { type OpenLog, openLog } from './io/log.ts';
 import { meteredStore, openMeter } from './io/meter.ts';
-import { listenRadiusTls } from './io/radius-tls.ts';
-import { listenRadius } from './io/radius-udp.ts';
 import { listenOperatorApi } from './io/operator-api.ts';
 import { recordSealing } from './io/record-sealing.ts';
 import { startRevocationUpkeep } from './io/revocation-upkeep.ts';
@@ -43,21 +34,14 @@ import { systemClock, systemRandom, systemWait } from './io/system.ts';
 import { startTlsEngine } from './io/tls-engine.ts';
 import { selfTest } from './io/tls-self-test.ts';
 import { decide } from './pdp/decide.ts';
-import { nasTable } from './pdp/nas.ts';
 import { collectFor } from './policy/policy-set.ts';
-import { recentRequests } from './radius/duplicates.ts';
 import { textsOf } from './reasons.ts';
+import { openRadius, type RadiusPortNumbers } from './running-radius.ts';
 import { type RunningTenant, runningTenant } from './running-tenant.ts';
 
 export interface Gateway {
   /** The ports in use: the configured ones, or what the system chose for 0. */
-  readonly ports: {
-    readonly authentication: number;
-    readonly accounting: number;
-    readonly radiusTls?: number;
-    readonly agentApi: number;
-    readonly operatorApi: number;
-  };
+  readonly ports: RadiusPortNumbers & { readonly agentApi: number; readonly operatorApi: number };
   /** Replaces policy and profiles whole; running conversations finish under the new ones. */
   readonly replaceRules: (rules: Rules) => void;
   readonly close: () => Promise<void>;
@@ -186,34 +170,26 @@ async function assemble(
   closers.push(async () => dynamicAuthorization.close());
 
   const causes = redecisionCauses({ ...common, redecide: live.redecide, wait: systemWait });
-  const conversations = new Conversations<Ongoing>({ instance, maxConversations: 20_000 });
   const { unfit, answersSince, close: endProbe } = startStoreProbe(store, config.tenant);
   closers.push(endProbe);
-  const passwords =
-    directory && config.directory.passwords ? { ...common, directory, pending: pendingLogins() } : undefined;
-  const radius: RadiusPorts = {
-    ...common,
-    tls,
-    conversations,
-    limits: defaultEapLimits,
-    resumption: config.eap.resumption,
-    unfit,
-    nasOf: nasTable(config.nas),
-    machineSeen: newcomers.seen,
-    sessionMoved: causes.sessionMoved,
-    unadmitted: endOfUnadmitted({ ...common, dynamicAuthorization, storeAnswersSince: answersSince, wait: systemWait }),
-    ...(passwords === undefined ? {} : { passwords, passwordLogin: tunnelledPassword(passwords) }),
-    recent: recentRequests(),
-  };
-  const socket = (port: number, kind: 'authentication' | 'accounting') =>
-    listenRadius({
-      address: config.radius.address,
-      port,
-      // Each socket remembers its own requests: identifiers of the two ports have nothing to do with each other.
-      handler: radiusRequest({ ...radius, recent: recentRequests() }, kind),
-      onShed: () => meter.count('sluis_shed_total', { what: 'datagram' }),
-      onError: error => lines.error('radius-fault', { error }),
-    });
+  const radius = openRadius({
+    config,
+    given: {
+      ...common,
+      tls,
+      unfit,
+      machineSeen: newcomers.seen,
+      sessionMoved: causes.sessionMoved,
+      unadmitted: endOfUnadmitted({
+        ...common,
+        dynamicAuthorization,
+        storeAnswersSince: answersSince,
+        wait: systemWait,
+      }),
+    },
+    instance,
+    ...(directory ? { directory } : {}),
+  });
 
   const agentApi = await listenAgentApi({
     address: config.agentApi.address,
@@ -261,19 +237,13 @@ async function assemble(
     log: lines,
   });
   closers.push(() => operatorApi.close());
-  const authentication = await socket(config.radius.authenticationPort, 'authentication');
-  closers.push(() => authentication.close());
-  const accounting = await socket(config.radius.accountingPort, 'accounting');
-  closers.push(() => accounting.close());
-  const radiusTls =
-    config.radius.tls &&
-    (await listenRadiusTls({ ...config.radius.tls, log: lines, meter, admit: radiusOverTls(radius, config.nas) }));
-  closers.push(async () => radiusTls?.close());
+  // Last: whoever asks is answered by a whole gateway.
+  closers.push(() => radius.close());
+  const radiusPorts = await radius.listen();
 
   const lookForSilence = silenceWatch({ ...common, sessionMoved: causes.sessionMoved }, config.tenant);
   const sweeping = setInterval(() => {
-    for (const id of conversations.sweep(clock.now())) tls.close(id);
-    meter.gauge('sluis_eap_conversations', conversations.size);
+    radius.sweep();
     void newcomers.write();
     void lookForSilence();
     store.sweep(clock.now()).catch((error: unknown) => lines.warn('sweep-failed', { error }));
@@ -283,9 +253,7 @@ async function assemble(
 
   return {
     ports: {
-      authentication: authentication.port,
-      accounting: accounting.port,
-      ...(radiusTls === undefined ? {} : { radiusTls: radiusTls.port }),
+      ...radiusPorts,
       agentApi: agentApi.port,
       operatorApi: operatorApi.port,
     },
