@@ -9,13 +9,26 @@ import type { Reason } from './reason.ts';
 export const bindings = ['none', 'claimed', 'ticket', 'confirmed', 'one-conversation'] as const;
 export type Binding = (typeof bindings)[number];
 
+/** Why a requirement that is not met is only told for now. */
+export interface Excuse {
+  readonly by: 'notice' | 'grace' | 'deadline' | 'waiver' | 'emergency';
+  /** Of the waiver or the emergency profile. */
+  readonly name?: string;
+  /** The first moment at which it counts no longer; absent for a notice. */
+  readonly until?: number;
+  /** The last reminder that is due: so long before the end. */
+  readonly reminderMs?: number;
+}
+
 /** How one requirement of the access policy turned out. */
 export interface RequirementResult {
   /** Name of the check, for example `disk-encrypted`. */
   readonly check: string;
   readonly result: 'pass' | 'fail' | 'unknown';
-  /** What this requirement contributes to the outcome: `grant` when it passed. */
+  /** What this requirement contributes to the outcome: `grant` when it passed or is excused. */
   readonly outcome: Outcome;
+  /** Only of what did not pass. */
+  readonly excuse?: Excuse;
   readonly reason?: Reason;
   /** The fact looked at, for example `disk.encrypted`. */
   readonly fact: string;
@@ -50,6 +63,8 @@ export interface Decision {
   /** The earliest moment anything here could lapse, and what lapses. */
   readonly validUntil: number;
   readonly validUntilBecause: string;
+  /** By a policy for emergencies of the institution itself: an alarm. */
+  readonly breakGlass?: true;
   readonly decidedAt: number;
   /** Content hash of the policy set (SHA-256, hex). */
   readonly policyHash: string;

@@ -64,6 +64,10 @@ const bounds = {
   'one of': words('een van', 'parmi', 'eines von'),
   'not one of': words('geen van', 'pas parmi', 'keines von'),
 } satisfies Table;
+const hours = {
+  within: words('binnen', 'pendant', 'innerhalb von'),
+  outside: words('buiten', 'en dehors de', 'außerhalb von'),
+} satisfies Table;
 const orBetter = words('of beter', 'ou mieux', 'oder besser');
 const above = words('boven', 'supérieur à', 'über');
 
@@ -107,6 +111,7 @@ const origins = {
     'aucun fichier de pays configuré',
     'keine Länderdatei eingerichtet',
   ),
+  'clock of the gateway': words('klok van de gateway', 'horloge de la passerelle', 'Uhr des Gateways'),
   'machine certificate': words('machinecertificaat', 'certificat de la machine', 'Maschinenzertifikat'),
   'identity proof': words('bewijs van identiteit', 'preuve d’identité', 'Identitätsnachweis'),
   'identity profile': words('identiteitsprofiel', 'profil d’identité', 'Identitätsprofil'),
@@ -161,6 +166,11 @@ export function colon(language: Language): string {
 }
 
 function measure(text: string, language: Tongue): string {
+  const parts = text.split('; ').map(part => /^([a-z][a-z.-]*\.[a-z-]+): (.+)$/.exec(part) ?? []);
+  // Several facts, one of which suffices.
+  if (parts.every(([, fact]) => fact !== undefined)) {
+    return parts.map(([, fact = '', rest = '']) => `${fact}${colon(language)} ${measure(rest, language)}`).join('; ');
+  }
   const [table] = [answers, choices, bounds].filter(each => Object.hasOwn(each, text));
   const word = table === undefined ? duration(text, language) : wordIn(table, text, language);
   if (word !== undefined) return word;
@@ -177,6 +187,8 @@ function measure(text: string, language: Tongue): string {
     const said = members.split(', ').map(member => wordIn(choices, member, language) ?? member);
     return `${wordIn(bounds, list, language) ?? list} ${said.join(', ')}`;
   }
+  const [, window = '', calendar] = /^(within|outside) (\S+)$/.exec(text) ?? [];
+  if (calendar !== undefined) return `${wordIn(hours, window, language) ?? window} ${calendar}`;
   const [, least] = /^(\S+) or better$/.exec(text) ?? [];
   if (least !== undefined) return `${wordIn(choices, least, language) ?? least} ${orBetter[language]}`;
   return companion(text, language);

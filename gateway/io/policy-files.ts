@@ -9,7 +9,7 @@ import type { PolicyFile } from '../policy/policy-set.ts';
 export const policyLimits = { files: 2000, folders: 4, fileBytes: 512 * 1024, totalBytes: 8 * 1024 * 1024 } as const;
 
 /** Sets of their own beside the files of this one. */
-const otherFolders: readonly string[] = ['packs', 'identity'];
+const otherFolders: readonly string[] = ['packs', 'identity', 'nas-profiles'];
 const calendar = 'os-support.yaml';
 const foldersUp = 2;
 

@@ -39,6 +39,7 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
     ...(evaluation.smallestChange === undefined ? {} : { smallestChange: evaluation.smallestChange }),
     validUntil: evaluation.validUntil,
     validUntilBecause: evaluation.validUntilBecause,
+    ...(evaluation.breakGlass === undefined ? {} : { breakGlass: evaluation.breakGlass }),
     decidedAt: now,
     policyHash: policy.hash,
     factsHash: factsHash(facts),
@@ -68,6 +69,10 @@ function subjectOf(
     groups: groupsFor(request, register, person),
     deviceClass: entry?.class ?? (request.device ? 'unregistered' : 'none'),
     ...(request.nas ? { concentrator: request.nas.group } : {}),
+    ...(request.origin?.country === undefined ? {} : { country: request.origin.country }),
+    ...(request.device ? { device: [request.device.name, request.device.key] } : {}),
+    ...(request.person ? { person: [request.person.pseudonym, ...(request.person.formerPseudonyms ?? [])] } : {}),
+    ...(request.failingSince === undefined ? {} : { failingSince: request.failingSince }),
   };
 }
 
@@ -91,6 +96,7 @@ function gatewayFacts(
       value === undefined ? { unknown: 'missing', source, observedAt: now } : { value, source, observedAt: now };
   };
   const { device, person } = request;
+  say('time.now', now, 'clock of the gateway');
   const certified = device !== undefined && !isSelfEnrolled(register, device.key);
   say('machine.proven', certified, 'machine certificate');
   say('machine.certificate-left', device?.certificateNotAfter, 'machine certificate');

@@ -49,6 +49,8 @@ export interface AdmissionRequest {
   readonly binding: Binding;
   /** Another session of this device is open, from another address. */
   readonly liveElsewhere?: boolean;
+  /** Since when a check of the device fails without a break; absent: nothing is remembered of it. */
+  readonly failingSince?: ReadonlyMap<string, number>;
   /** Absent means that no country file is configured. */
   readonly origin?: Origin;
   /** The device's last attestation result; absent means that no report has come yet. */

@@ -1,9 +1,9 @@
 // An access policy: for whom it is, what it gives, for how long, and which checks it requires.
-// What an outcome cannot carry yet (grace, deadline) is refused, never ignored.
 
 import { outcomes } from '../contract/outcome.ts';
 import { formatDuration, parseDuration } from '../documents/duration.ts';
 import {
+  flag,
   listOf,
   located,
   optional,
@@ -13,24 +13,14 @@ import {
   type Reading,
   record,
   required,
-  type Shape,
   text,
 } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
-import type { Check } from './check.ts';
-import { institutionWord, name, type RefusalOutcome, refusal } from './names.ts';
-
-export interface Requirement {
-  readonly check: Check;
-  readonly otherwise: RefusalOutcome;
-}
-
-/** Absent means whoever; a session must fit all that is given. */
-export interface Selection {
-  readonly groups?: ReadonlySet<string>;
-  readonly deviceClasses?: ReadonlySet<string>;
-  readonly concentrators?: ReadonlySet<string>;
-}
+import type { Calendar } from './calendar.ts';
+import { factsOf } from './check.ts';
+import { name } from './names.ts';
+import { compileRequirements, type Requirement, type RequirementContext, requirements } from './requirement.ts';
+import { type Selection, selectionShape } from './selection.ts';
 
 export interface AccessPolicy {
   readonly name: string;
@@ -41,70 +31,20 @@ export interface AccessPolicy {
   readonly gives: string;
   readonly sessionAtMostMs?: number;
   readonly requires: readonly Requirement[];
+  /** For the few who must come in when all else fails: every admission is an alarm. */
+  readonly breakGlass: boolean;
   readonly file: string;
   readonly line: number;
 }
 
-/** No session lives longer, whatever a policy says. */
-export const sessionCeilingMs = 24 * 3_600_000;
-
-/** A word that other policy languages know and this one does not: refused, because ignoring it would surprise. */
-const later = (word: string): Shape<never> => {
-  return (tree, reading) =>
-    problem(reading, tree.line, `"${word}" is not understood`, `remove "${word}": a requirement counts at once`);
-};
-
-const otherwise = record({
-  otherwise: required(refusal),
-  grace: optional(later('grace')),
-  deadline: optional(later('deadline')),
-  remind: optional(later('remind')),
-});
-
-interface RequirementDocument {
-  readonly check: string;
-  readonly line: number;
-  readonly otherwise: RefusalOutcome;
+export interface PolicyContext extends Omit<RequirementContext, 'waivable'> {
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly segments?: ReadonlySet<string>;
 }
 
-/** `- disk-encrypted: { otherwise: quarantine }` */
-const requirement: Shape<RequirementDocument> = (tree, reading) => {
-  const [entry, ...more] = tree.kind === 'map' ? tree.entries : [];
-  if (entry === undefined || more.length > 0) {
-    return problem(reading, tree.line, 'expected one check and what follows', 'write "- name: { otherwise: deny }"');
-  }
-  const [check, { value, line }] = entry;
-  const read = otherwise(value, reading);
-  return read === undefined ? undefined : { check, line, otherwise: read.otherwise };
-};
-
-/** A list that, when it is there, names someone. */
-const someWords: Shape<readonly string[]> = (tree, reading) => {
-  const words = listOf(institutionWord)(tree, reading);
-  if (words?.length !== 0) return words;
-  return problem(reading, tree.line, 'an empty list selects nobody', 'name someone, or leave the key out');
-};
-
-const narrowed = record({
-  groups: optional(someWords),
-  device: optional(someWords),
-  concentrator: optional(someWords),
-});
-
-const selection: Shape<Selection> = (tree, reading) => {
-  if (tree.kind === 'text' && tree.text === 'everyone') return {};
-  const read = narrowed(tree, reading);
-  if (read === undefined) return undefined;
-  const { groups, device, concentrator } = read;
-  if (groups === undefined && device === undefined && concentrator === undefined) {
-    return problem(reading, tree.line, 'selects nobody in particular', 'write "for: everyone" when that is meant');
-  }
-  return {
-    ...(groups === undefined ? {} : { groups: new Set(groups) }),
-    ...(device === undefined ? {} : { deviceClasses: new Set(device) }),
-    ...(concentrator === undefined ? {} : { concentrators: new Set(concentrator) }),
-  };
-};
+/** No session lives longer, whatever a policy says. */
+export const sessionCeilingMs = 24 * 3_600_000;
+const breakGlassAtMostMs = 4 * 3_600_000;
 
 const taken: readonly string[] = outcomes;
 const segment = parsed(
@@ -112,7 +52,7 @@ const segment = parsed(
   `a segment name of a-z 0-9 - other than ${taken.join(', ')}`,
 );
 
-const sessionLength = parsed(
+export const sessionLength = parsed(
   value => {
     const ms = parseDuration(value);
     return ms !== undefined && ms > 0 && ms <= sessionCeilingMs ? ms : undefined;
@@ -120,70 +60,65 @@ const sessionLength = parsed(
   `a duration of at most ${formatDuration(sessionCeilingMs)}`,
 );
 
-const document = listOf(
-  record({
-    policy: required(located(name)),
-    owner: required(text(128)),
-    for: required(selection),
-    before: optional(listOf(located(name)), []),
-    gives: required(segment),
-    'session at most': optional(sessionLength),
-    requires: required(located(listOf(requirement))),
-  }),
-);
-type PolicyDocument = Read<typeof document>[number];
+const document = (calendars: ReadonlyMap<string, Calendar>) =>
+  listOf(
+    record({
+      policy: required(located(name)),
+      owner: required(text(128)),
+      for: required(selectionShape(calendars)),
+      before: optional(listOf(located(name)), []),
+      gives: required(located(segment)),
+      'session at most': optional(sessionLength),
+      'break glass': optional(flag, false),
+      requires: required(requirements),
+    }),
+  );
+type PolicyDocument = Read<ReturnType<typeof document>>[number];
 
-/** The policies of one file. `checks` are those of the whole set; `names` holds those too that are themselves broken. */
-export function readPolicies(
-  tree: Tree,
-  reading: Reading,
-  checks: ReadonlyMap<string, Check>,
-  names: ReadonlySet<string>,
-): readonly AccessPolicy[] {
-  return (document(tree, reading) ?? []).map(read => compile(read, reading, checks, names));
+/** The policies of one file. */
+export function readPolicies(tree: Tree, reading: Reading, context: PolicyContext): readonly AccessPolicy[] {
+  return (document(context.calendars)(tree, reading) ?? []).map(read => compile(read, reading, context));
 }
 
-function compile(
-  read: PolicyDocument,
-  reading: Reading,
-  checks: ReadonlyMap<string, Check>,
-  names: ReadonlySet<string>,
-): AccessPolicy {
-  const requires = new Map<string, Requirement>();
-  if (read.requires.value.length === 0) {
-    problem(reading, read.requires.line, 'requires nothing, so it would grant to anyone', 'name at least one check');
-  }
-  for (const wanted of read.requires.value) {
-    const check = checks.get(wanted.check);
-    if (check === undefined) {
-      if (names.has(wanted.check)) continue;
-      problem(reading, wanted.line, `no check is called "${wanted.check}"`, `use one of: ${[...names].join(', ')}`);
-    } else if (requires.has(wanted.check)) {
-      problem(reading, wanted.line, `"${wanted.check}" is required twice`, 'keep one of the two');
-    } else {
-      // Else a laptop would fare better by hiding a fact than by telling it.
-      if (outcomes.indexOf(check.ifUnknown) < outcomes.indexOf(wanted.otherwise)) {
-        const message = `"${wanted.check}" means ${wanted.otherwise} when it fails, but only ${check.ifUnknown} when it is unknown`;
-        problem(
-          reading,
-          wanted.line,
-          message,
-          `write "if unknown: ${wanted.otherwise}" in ${check.file}, or soften this one`,
-        );
-      }
-      requires.set(wanted.check, { check, otherwise: wanted.otherwise });
-    }
-  }
+function compile(read: PolicyDocument, reading: Reading, context: PolicyContext): AccessPolicy {
   const length = read['session at most'];
-  return {
+  const requires = compileRequirements(read.requires, reading, { ...context, waivable: true });
+  if (context.segments?.has(read.gives.value) === false) {
+    const known = [...context.segments].join(', ');
+    problem(reading, read.gives.line, `set.yaml knows no segment "${read.gives.value}"`, `use one of: ${known}`);
+  }
+  const policy = {
     name: read.policy.value,
     owner: read.owner,
     for: read.for,
     before: read.before,
-    gives: read.gives,
+    gives: read.gives.value,
     ...(length === undefined ? {} : { sessionAtMostMs: length }),
-    requires: [...requires.values()],
+    requires,
+    breakGlass: read['break glass'],
     file: reading.file,
     line: read.policy.line,
   };
+  if (policy.breakGlass) checkBreakGlass(policy, reading);
+  return policy;
+}
+
+/** Few, for a short time, and with a token in hand: whoever steals a laptop must not find this door. */
+function checkBreakGlass(
+  { name: who, line, for: selected, sessionAtMostMs, requires }: AccessPolicy,
+  reading: Reading,
+): void {
+  const wrong = (message: string, remedy: string) =>
+    problem(reading, line, `"${who}" breaks the glass, and ${message}`, remedy);
+  if (selected.groups === undefined) wrong('is for no group', 'name the group under "for: { groups: … }"');
+  if (sessionAtMostMs === undefined || sessionAtMostMs > breakGlassAtMostMs) {
+    wrong('its sessions are too long', `write "session at most: ${formatDuration(breakGlassAtMostMs)}" or less`);
+  }
+  const token = requires.some(
+    ({ check, otherwise }) =>
+      otherwise === 'deny' &&
+      factsOf(check).every(({ factName, limit }) => factName === 'person.assurance' && limit.words.startsWith('high')),
+  );
+  if (!token)
+    wrong('asks for no hardware token', 'require a check that person.assurance is "high or better", otherwise: deny');
 }

@@ -1,5 +1,5 @@
-// A check: what must be true of one fact, how old its measurement may be, and what not knowing it means.
-// One file holds one check, or a list of them.
+// A check: what must be true of one fact, how old its measurement may be, and what not knowing it means; or several checks, one of
+// which suffices. One file holds one check, or a list of them.
 
 import type { Texts } from '../contract/language.ts';
 import { type OsFamily, osFamilies } from '../contract/report.ts';
@@ -18,11 +18,23 @@ import {
 } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import { factDefinition, type FactDefinition, factNames, needsReport } from '../verifier/fact-catalogue.ts';
-import { type Limit, parseLimit } from './limit.ts';
-import { name, type RefusalOutcome, refusal, textsShape } from './names.ts';
+import { type Limit, type LimitContext, parseLimit } from './limit.ts';
+import { name, noticeOr, type RefusalOutcome, textsShape } from './names.ts';
 
-export interface Check {
+export type Check = FactCheck | AnyOfCheck;
+
+interface Common {
   readonly name: string;
+  readonly ifUnknown: RefusalOutcome | 'notice';
+  readonly text: Texts;
+  /** Action of the agent's own allow-list. */
+  readonly help?: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface FactCheck extends Common {
+  readonly kind: 'fact';
   readonly factName: string;
   readonly fact: FactDefinition;
   readonly limit: Limit;
@@ -30,12 +42,12 @@ export interface Check {
   readonly families?: ReadonlySet<string>;
   /** How long ago the fact may have been measured; always there for what a report says. */
   readonly measuredWithinMs?: number;
-  readonly ifUnknown: RefusalOutcome;
-  readonly text: Texts;
-  /** Action of the agent's own allow-list. */
-  readonly help?: string;
-  readonly file: string;
-  readonly line: number;
+}
+
+export interface AnyOfCheck extends Common {
+  readonly kind: 'any-of';
+  /** At least two. */
+  readonly anyOf: readonly FactCheck[];
 }
 
 const linux: readonly OsFamily[] = ['debian', 'ubuntu', 'rhel', 'fedora', 'other-linux'];
@@ -49,30 +61,83 @@ const duration = parsed(value => {
   return ms !== undefined && ms > 0 ? ms : undefined;
 }, 'a duration (4 hours)');
 
-const document = listOf(
-  record({
-    check: required(located(name)),
-    'applies to': optional(
-      located(listOf(parsed(word => families.get(word), `one of ${[...families.keys()].join(', ')}`))),
-    ),
-    fact: required(located(text(64))),
-    'must be': required(located(text(512))),
-    'report not older than': optional(located(duration)),
-    'if unknown': required(refusal),
-    text: required(textsShape),
-    help: optional(
-      parsed(value => (/^[a-z][a-z0-9.-]{2,63}$/.test(value) ? value : undefined), 'an action id (os.install-updates)'),
-    ),
-  }),
-);
-type CheckDocument = Read<typeof document>[number];
+const common = {
+  check: required(located(name)),
+  'if unknown': required(noticeOr),
+  text: required(textsShape),
+  help: optional(
+    parsed(value => (/^[a-z][a-z0-9.-]{2,63}$/.test(value) ? value : undefined), 'an action id (os.install-updates)'),
+  ),
+};
+const factDocument = record({
+  ...common,
+  'applies to': optional(
+    located(listOf(parsed(word => families.get(word), `one of ${[...families.keys()].join(', ')}`))),
+  ),
+  fact: required(located(text(64))),
+  'must be': required(located(text(512))),
+  'report not older than': optional(located(duration)),
+});
+const anyOfDocument = record({ ...common, 'any of': required(located(listOf(text(64)))) });
 
-/** The checks of one file; what is wrong goes into `reading`. */
-export function readChecks(tree: Tree, reading: Reading): readonly Check[] {
-  return (document(tree, reading) ?? []).flatMap(read => compile(read, reading) ?? []);
+/** What a limit may refer to. */
+export type CheckContext = LimitContext;
+
+/** The checks of the files; what is wrong goes into the reading of each. `names`: of all checks, broken ones too. */
+export function readChecks(
+  files: readonly { readonly tree: Tree; readonly reading: Reading }[],
+  names: ReadonlySet<string>,
+  context: CheckContext,
+): readonly { readonly check: Check; readonly reading: Reading }[] {
+  const documents = files.flatMap(({ tree, reading }) =>
+    (tree.kind === 'list' ? tree.items : tree.kind === 'nothing' ? [] : [tree]).map(each => ({ tree: each, reading })),
+  );
+  const isAnyOf = ({ tree }: (typeof documents)[number]) => tree.kind === 'map' && tree.entries.has('any of');
+  const simple = documents.flatMap(each => {
+    const read = isAnyOf(each) ? undefined : factDocument(each.tree, each.reading);
+    const check = read && compile(read, each.reading, context);
+    return check === undefined ? [] : [{ check, reading: each.reading }];
+  });
+  const known = new Map(simple.map(({ check }) => [check.name, check]));
+  const composed = documents.filter(isAnyOf).flatMap(({ tree, reading }) => {
+    const read = anyOfDocument(tree, reading);
+    return read === undefined ? [] : [{ check: compileAnyOf(read, reading, known, names), reading }];
+  });
+  return [...simple, ...composed];
 }
 
-function compile(read: CheckDocument, reading: Reading): Check | undefined {
+function compileAnyOf(
+  read: Read<typeof anyOfDocument>,
+  reading: Reading,
+  known: ReadonlyMap<string, FactCheck>,
+  names: ReadonlySet<string>,
+): AnyOfCheck {
+  const { value, line } = read['any of'];
+  const members = [...new Set(value)];
+  if (members.length < 2) problem(reading, line, '"any of" needs two checks to choose from', 'name two');
+  for (const member of members) {
+    if (known.has(member)) continue;
+    if (!names.has(member)) {
+      problem(reading, line, `no check is called "${member}"`, `use one of: ${[...known.keys()].join(', ')}`);
+    } else if (member === read.check.value) {
+      problem(reading, line, `"${member}" is this check itself`, 'name other checks');
+    }
+  }
+  return { kind: 'any-of', anyOf: members.flatMap(member => known.get(member) ?? []), ...commonOf(read, reading) };
+}
+
+function commonOf(read: Read<typeof anyOfDocument> | Read<typeof factDocument>, reading: Reading): Common {
+  return {
+    name: read.check.value,
+    ifUnknown: read['if unknown'],
+    text: read.text,
+    ...(read.help === undefined ? {} : { help: read.help }),
+    file: reading.file,
+    line: read.check.line,
+  };
+}
+
+function compile(read: Read<typeof factDocument>, reading: Reading, context: CheckContext): FactCheck | undefined {
   const fact = factDefinition(read.fact.value);
   if (fact === undefined) {
     const message = `"${read.fact.value}" is not a fact`;
@@ -93,24 +158,42 @@ function compile(read: CheckDocument, reading: Reading): Check | undefined {
     const message = `${read.fact.value} is known to the gateway itself`;
     problem(reading, age.line, message, 'remove "report not older than"');
   }
-  const parsedLimit = parseLimit(fact, read['must be'].value);
+  const parsedLimit = parseLimit(fact, read['must be'].value, context);
   if ('wrong' in parsedLimit) return problem(reading, read['must be'].line, parsedLimit.wrong, parsedLimit.remedy);
   return {
-    name: read.check.value,
+    kind: 'fact',
+    ...commonOf(read, reading),
     factName: read.fact.value,
     fact,
     limit: parsedLimit.limit,
     ...(appliesTo === undefined ? {} : { families: new Set(appliesTo) }),
     ...(age === undefined ? {} : { measuredWithinMs: age.value }),
-    ifUnknown: read['if unknown'],
-    text: read.text,
-    ...(read.help === undefined ? {} : { help: read.help }),
-    file: reading.file,
-    line: read.check.line,
   };
 }
 
+/** The facts that it looks at. */
+export function factsOf(check: Check): readonly FactCheck[] {
+  return check.kind === 'fact' ? [check] : check.anyOf;
+}
+
 /** This check cannot be judged before a report has come. */
-export function checkNeedsReport(check: Check): boolean {
+export function checkNeedsReport(check: FactCheck): boolean {
   return needsReport(check.fact);
+}
+
+/** What proves who comes, and that a proof still holds: nobody is excused from that, and no time is given for it. */
+const proofs: ReadonlySet<string> = new Set([
+  'machine.proven',
+  'machine.certificate-left',
+  'person.proven',
+  'person.certificate-left',
+  'person.revocation',
+  'person.revocation-age',
+  'person.account',
+  'device.state',
+  'device.binding',
+]);
+
+export function unexcusable(check: Check): boolean {
+  return check.kind === 'fact' ? proofs.has(check.factName) : check.anyOf.some(unexcusable);
 }

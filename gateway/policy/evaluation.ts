@@ -11,6 +11,14 @@ export interface Subject {
   readonly deviceClass: string;
   /** NAS group; absent when no concentrator is involved yet (a report). */
   readonly concentrator?: string;
+  /** ISO 3166-1 alpha-2; absent when nobody knows. */
+  readonly country?: string;
+  /** Name and key of the machine: whose waiver it is. */
+  readonly device?: readonly string[];
+  /** Pseudonyms of the person, the newest first: whose waiver it is. */
+  readonly person?: readonly string[];
+  /** Since when a check of this machine fails without a break. Absent: nobody remembers, and there is no grace. */
+  readonly failingSince?: ReadonlyMap<string, number>;
 }
 
 export interface Evaluation {
@@ -23,6 +31,9 @@ export interface Evaluation {
   readonly reasons: readonly Reason[];
   readonly results: readonly RequirementResult[];
   readonly smallestChange?: readonly string[];
+  /** The checks whose first failure is to be remembered; any other is forgotten. */
+  readonly failing?: readonly string[];
+  readonly breakGlass?: true;
   readonly validUntil: number;
   readonly validUntilBecause: string;
 }

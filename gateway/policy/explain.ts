@@ -1,12 +1,12 @@
 // A decision in sentences, for CLI, console and agent alike: what came out, every requirement that is not met with the
 // value seen, the limit, where the value came from and how old it is, what would change it, and until when it holds.
 
-import type { Decision, RequirementResult } from '../contract/decision.ts';
+import type { Decision, Excuse, RequirementResult } from '../contract/decision.ts';
 import type { Language } from '../contract/language.ts';
 import { measureWords, sourceWords } from '../contract/measure-words.ts';
 import { formatDuration } from '../documents/duration.ts';
 import { factDefinition } from '../verifier/fact-catalogue.ts';
-import { becauseWords, factLapses, outcomeSentences, sentences } from './explanation-words.ts';
+import { becauseWords, excuseWords, factLapses, outcomeSentences, sentences } from './explanation-words.ts';
 
 export function explain(decision: Decision, language: Language): readonly string[] {
   const say = (key: keyof typeof sentences, words: Readonly<Record<string, string>> = {}) =>
@@ -17,8 +17,22 @@ export function explain(decision: Decision, language: Language): readonly string
   if (decision.reasons.includes('policy-gap')) lines.push(say('gap'));
   if (decision.reasons.includes('policy-overlap')) lines.push(say('overlap'));
 
+  if (decision.breakGlass === true) lines.push(say('breakGlass'));
+
   for (const result of decision.results) {
     if (result.result === 'pass') continue;
+    if (result.excuse !== undefined) {
+      lines.push(
+        say('excused', {
+          check: result.check,
+          text: result.text[language],
+          value: valueIn(result, language),
+          limit: limitIn(result, language),
+          excuse: excuseIn(result.excuse, language),
+        }),
+      );
+      continue;
+    }
     const age = result.ageMs === undefined ? '' : say('age', { age: ageIn(result.ageMs, language) });
     lines.push(
       say(result.result === 'fail' ? 'failed' : 'unknown', {
@@ -40,9 +54,18 @@ export function explain(decision: Decision, language: Language): readonly string
         : say('change', { checks: decision.smallestChange.join(', ') }),
     );
   }
-  const moment = `${new Date(decision.validUntil).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  lines.push(say('until', { moment, because: because(decision.validUntilBecause, language) }));
+  lines.push(
+    say('until', { moment: momentIn(decision.validUntil), because: because(decision.validUntilBecause, language) }),
+  );
   return lines;
+}
+
+function excuseIn({ by, name = '', until = 0 }: Excuse, language: Language): string {
+  return fill(excuseWords[by][language], { name, moment: momentIn(until) });
+}
+
+function momentIn(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function because(word: string, language: Language): string {
@@ -64,6 +87,8 @@ function limitIn({ fact, limit }: RequirementResult, language: Language): string
 }
 
 function isFree(fact: string): boolean {
+  // Several facts together are told with their names.
+  if (fact.includes(', ')) return false;
   return ['text', 'words'].includes(factDefinition(fact)?.kind ?? 'text');
 }
 

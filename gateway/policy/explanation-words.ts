@@ -1,6 +1,7 @@
 // The words of an explanation in four languages: sentences with places to fill. Plain tables; a missing word is a
 // type error. Values and limits themselves are put in words by `contract/measure-words.ts`.
 
+import type { Excuse } from '../contract/decision.ts';
 import type { Language } from '../contract/language.ts';
 import type { Outcome } from '../contract/outcome.ts';
 
@@ -71,6 +72,18 @@ export const sentences = {
     de: 'Nicht bekannt: {check}. {text} ({value}; verlangt: {limit}; Quelle: {source}{age})',
     en: 'Not known: {check}. {text} ({value}; required: {limit}; source: {source}{age})',
   },
+  excused: {
+    nl: 'Nog niet in orde, en nu alleen gemeld: {check}. {text} (gezien: {value}; vereist: {limit}; {excuse})',
+    fr: 'Pas encore conforme, et seulement signalé pour l’instant : {check}. {text} (constaté : {value} ; exigé : {limit} ; {excuse})',
+    de: 'Noch nicht erfüllt und vorerst nur gemeldet: {check}. {text} (festgestellt: {value}; verlangt: {limit}; {excuse})',
+    en: 'Not met yet, and only told for now: {check}. {text} (seen: {value}; required: {limit}; {excuse})',
+  },
+  breakGlass: {
+    nl: 'Dit is de noodtoegang van de instelling: elk gebruik wordt gemeld.',
+    fr: 'Ceci est l’accès de secours de l’institution : chaque usage est signalé.',
+    de: 'Dies ist der Notzugang der Einrichtung: Jede Nutzung wird gemeldet.',
+    en: 'This is the emergency access of the institution: each use is reported.',
+  },
   age: {
     nl: '; {age} geleden gemeten',
     fr: ' ; mesuré il y a {age}',
@@ -122,6 +135,36 @@ export const becauseWords = {
     de: 'keine Sitzung dauert länger als einen Tag',
     en: 'no session lasts longer than a day',
   },
+  'time-window': {
+    nl: 'dan gaat een tijdvenster open of dicht',
+    fr: 'une plage horaire s’ouvrira ou se fermera alors',
+    de: 'dann beginnt oder endet ein Zeitfenster',
+    en: 'a time window opens or closes then',
+  },
+  grace: {
+    nl: 'dan eindigt de tijd om het in orde te brengen',
+    fr: 'fin du délai accordé pour se mettre en ordre',
+    de: 'dann endet die Frist, es in Ordnung zu bringen',
+    en: 'the time to mend it ends then',
+  },
+  deadline: {
+    nl: 'dan begint de regel te gelden',
+    fr: 'la règle entrera alors en vigueur',
+    de: 'dann tritt die Regel in Kraft',
+    en: 'the rule takes effect then',
+  },
+  waiver: {
+    nl: 'dan eindigt de ontheffing',
+    fr: 'fin de la dérogation',
+    de: 'dann endet die Ausnahme',
+    en: 'the waiver ends then',
+  },
+  emergency: {
+    nl: 'dan eindigt het noodprofiel',
+    fr: 'fin du profil d’urgence',
+    de: 'dann endet das Notfallprofil',
+    en: 'the emergency profile ends then',
+  },
 } as const satisfies Readonly<Record<string, Sentence>>;
 
 export const factLapses: Sentence = {
@@ -130,3 +173,37 @@ export const factLapses: Sentence = {
   de: 'dann überschreitet {fact} seine Grenze',
   en: '{fact} passes its limit then',
 };
+
+/** Why something is only told; `{moment}` is when that ends. */
+export const excuseWords = {
+  notice: {
+    nl: 'een aanbeveling',
+    fr: 'une recommandation',
+    de: 'eine Empfehlung',
+    en: 'a recommendation',
+  },
+  grace: {
+    nl: 'in orde te brengen voor {moment}',
+    fr: 'à mettre en ordre avant le {moment}',
+    de: 'in Ordnung zu bringen bis {moment}',
+    en: 'to be mended before {moment}',
+  },
+  deadline: {
+    nl: 'verplicht vanaf {moment}',
+    fr: 'obligatoire à partir du {moment}',
+    de: 'verpflichtend ab {moment}',
+    en: 'required from {moment}',
+  },
+  waiver: {
+    nl: 'ontheffing {name}, tot {moment}',
+    fr: 'dérogation {name}, jusqu’au {moment}',
+    de: 'Ausnahme {name}, bis {moment}',
+    en: 'waiver {name}, until {moment}',
+  },
+  emergency: {
+    nl: 'noodprofiel {name}, tot {moment}',
+    fr: 'profil d’urgence {name}, jusqu’au {moment}',
+    de: 'Notfallprofil {name}, bis {moment}',
+    en: 'emergency profile {name}, until {moment}',
+  },
+} as const satisfies Readonly<Record<Excuse['by'], Sentence>>;

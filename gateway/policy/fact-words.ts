@@ -10,6 +10,7 @@ export function valueInWords(definition: FactDefinition, value: FactValue, now: 
   if (typeof value === 'number') {
     if (definition.kind === 'age') return formatDuration(Math.max(0, now - value));
     if (definition.kind === 'time-left') return formatDuration(value - now);
+    if (definition.kind === 'moment') return `${new Date(value).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
     return String(value);
   }
   if (typeof value === 'string') return value;
@@ -39,6 +40,12 @@ export function parseValue(definition: FactDefinition, text: string, now: number
       return text === 'none' ? [] : text.split(',').map(word => word.trim());
     case 'text':
       return definition.form?.test(text) === false ? undefined : text;
+    case 'moment': {
+      const at = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$/.test(text)
+        ? Date.parse(`${text.replace(' ', 'T')}:00Z`)
+        : Number.NaN;
+      return Number.isNaN(at) ? undefined : at;
+    }
   }
 }
 
@@ -61,5 +68,7 @@ export function valueForm(definition: FactDefinition): string {
       return 'words with commas between them, or "none"';
     case 'text':
       return 'a text';
+    case 'moment':
+      return 'a moment in UTC (2027-03-16 09:00)';
   }
 }

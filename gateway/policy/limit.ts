@@ -2,11 +2,12 @@
 // what does not fit the kind of its fact (a duration for a flag) is refused with the forms that would.
 
 import { formatDuration, parseDuration } from '../documents/duration.ts';
+import type { Calendar } from './calendar.ts';
 import type { FactDefinition, FactKind } from '../verifier/fact-catalogue.ts';
 import type { FactValue } from '../verifier/facts.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
-/** `until` is the last moment at which a passed value still passes. A value of another type cannot be judged. */
+/** `until`: the last moment at which it is judged so. A value of another type cannot be judged. */
 export type Judgement = { readonly pass: boolean; readonly until?: number } | 'unusable';
 
 export interface Limit {
@@ -27,11 +28,17 @@ const forms: Readonly<Record<FactKind, string>> = {
   'time-left': '"at least 30 days"',
   words: '"one of a, b" or "not one of a, b"',
   text: 'a word, "one of a, b" or "not one of a, b"',
+  moment: '"within office-hours" or "outside office-hours", with the name of a calendar',
 };
 
-export function parseLimit(fact: FactDefinition, text: string): LimitResult {
+/** What a limit may refer to. */
+export interface LimitContext {
+  readonly calendars: ReadonlyMap<string, Calendar>;
+}
+
+export function parseLimit(fact: FactDefinition, text: string, context: LimitContext): LimitResult {
   const written = text.trim().replaceAll(/\s+/g, ' ');
-  const limit = readers[fact.kind](fact, written);
+  const limit = readers[fact.kind](fact, written, context);
   if (typeof limit === 'object') return { limit };
   const what = fact.kind === 'choice' ? `a choice of ${(fact.options ?? []).join(', ')}` : kindWords[fact.kind];
   return { wrong: limit ?? `"${written}" says nothing about ${what}`, remedy: `write ${forms[fact.kind]}` };
@@ -46,10 +53,11 @@ const kindWords: Readonly<Record<FactKind, string>> = {
   'time-left': 'a time that is left',
   words: 'a list of words',
   text: 'a text',
+  moment: 'a moment',
 };
 
 /** The limit; else what is wrong, or nothing when the form itself is not known. */
-type Reader = (fact: FactDefinition, text: string) => Limit | string | undefined;
+type Reader = (fact: FactDefinition, text: string, context: LimitContext) => Limit | string | undefined;
 
 const readers: Readonly<Record<FactKind, Reader>> = {
   flag: (_fact, text) => {
@@ -136,6 +144,22 @@ const readers: Readonly<Record<FactKind, Reader>> = {
   },
 
   text: (fact, text) => membership(text, word => (fact.form?.test(word) === false ? undefined : word)),
+
+  moment: (_fact, text, { calendars }) => {
+    const [, bound, named = ''] = /^(within|outside) (\S+)$/.exec(text) ?? [];
+    if (bound === undefined) return undefined;
+    const calendar = calendars.get(named);
+    if (calendar === undefined) return `no calendar is called "${named}"`;
+    return {
+      words: `${bound} ${named}`,
+      judge: at => {
+        if (typeof at !== 'number') return 'unusable';
+        const { open, until } = calendar.at(at);
+        // At its last moment a window is already shut.
+        return { pass: open === (bound === 'within'), ...(until === undefined ? {} : { until: until - 1 }) };
+      },
+    };
+  },
 };
 
 function duration(text: string, bound: 'at most ' | 'at least '): number | undefined {

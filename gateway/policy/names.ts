@@ -1,7 +1,7 @@
 // Shapes that several kinds of policy file share.
 
 import { languages, type Texts } from '../contract/language.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import { type Outcome, outcomes } from '../contract/outcome.ts';
 import { reasonWords } from '../contract/reason.ts';
 import { choice, parsed, record, required, type Shape, text } from '../documents/shape.ts';
 
@@ -28,6 +28,14 @@ export const institutionWord = parsed(
 /** What can follow from a failure or from not knowing: everything but a grant. */
 export const refusal = choice('update', 'quarantine', 'deny');
 export type RefusalOutcome = Exclude<Outcome, 'grant'>;
+
+/** A notice is told, and changes nothing. */
+export const noticeOr = choice('notice', 'update', 'quarantine', 'deny');
+
+/** A notice is as mild as a grant. */
+export function severity(follows: Outcome | 'notice'): number {
+  return follows === 'notice' ? 0 : outcomes.indexOf(follows);
+}
 
 const sentence = text(400);
 const texts = record({

@@ -8,11 +8,15 @@ import { parseYaml, type Problem, type Tree } from '../documents/yaml-tree.ts';
 import { factDefinition } from '../verifier/fact-catalogue.ts';
 import { emptyCalendar, readSupportCalendar, type SupportCalendar } from '../verifier/support-calendar.ts';
 import { type AccessPolicy, readPolicies } from './access-policy.ts';
-import { type Check, readChecks } from './check.ts';
+import { type Calendar, readCalendars } from './calendar.ts';
+import { type Check, factsOf, readChecks } from './check.ts';
 import { type Degraded, readDegraded } from './degraded.ts';
+import { type Floor, readFloors } from './floor.ts';
 import { revocationCheck } from './revocation-rule.ts';
 import { type Precedence, precedenceOf } from './selection.ts';
+import { readSetDocument, type SetDocument, usualSet } from './set-document.ts';
 import { compileTest, type PolicyTest, readTestFile } from './test-case.ts';
+import { readEmergencies, readWaivers, type Waiver } from './waiver.ts';
 
 /** `path` is relative to the directory, with slashes: `checks/disk.yaml`. */
 export interface PolicyFile {
@@ -20,12 +24,16 @@ export interface PolicyFile {
   readonly text: string;
 }
 
-export interface PolicySet {
+export interface PolicySet extends SetDocument {
   /** SHA-256 (hex) over names and contents of all files. */
   readonly hash: string;
+  readonly calendars: ReadonlyMap<string, Calendar>;
   readonly checks: ReadonlyMap<string, Check>;
   readonly policies: readonly AccessPolicy[];
   readonly precedence: Precedence;
+  readonly floors: readonly Floor[];
+  /** Emergency profiles too. */
+  readonly waivers: readonly Waiver[];
   readonly degraded: Degraded;
   readonly supportCalendar: SupportCalendar;
   readonly tests: readonly PolicyTest[];
@@ -33,7 +41,10 @@ export interface PolicySet {
 
 export type Compiled = { readonly set: PolicySet } | { readonly problems: readonly Problem[] };
 
-type Place = 'checks' | 'access' | 'tests' | 'degraded' | 'os-support';
+/** What a layer above the institution may hold: nothing of it can make anything laxer. */
+const layered = ['checks', 'calendars', 'floors'] as const;
+const folders = [...layered, 'access', 'waivers', 'emergencies', 'tests'] as const;
+type Place = (typeof folders)[number] | 'degraded' | 'os-support' | 'set';
 
 /** Every problem of every file is reported, each with file, line and remedy. */
 export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
@@ -44,14 +55,22 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
   const checkNames = new Set([...namesIn(at('checks'), 'check'), ...namesInBroken(broken, 'check')]);
   const policyNames = new Set([...namesIn(at('access'), 'policy'), ...namesInBroken(broken, 'policy')]);
 
+  const [setFile] = at('set');
+  const own = setFile === undefined ? usualSet : readSetDocument(setFile.tree, setFile.reading);
+  const calendars = named(at('calendars'), readCalendars);
   const checks = new Map<string, Check>();
-  for (const { tree, reading } of at('checks')) {
-    for (const check of readChecks(tree, reading)) addOnce(checks, check, reading);
-  }
-  const policies = new Map<string, AccessPolicy>();
-  for (const { tree, reading } of at('access')) {
-    for (const policy of readPolicies(tree, reading, checks, checkNames)) addOnce(policies, policy, reading);
-  }
+  for (const { check, reading } of readChecks(at('checks'), checkNames, { calendars })) addOnce(checks, check, reading);
+  const context = {
+    checks,
+    names: checkNames,
+    zone: own.zone,
+    calendars,
+    ...(own.segments && { segments: own.segments }),
+  };
+  const policies = named(at('access'), (tree, reading) => readPolicies(tree, reading, context));
+  const floors = named(at('floors'), (tree, reading) => readFloors(tree, reading, context));
+  const waivers = named(at('waivers'), (tree, reading) => readWaivers(tree, reading, context));
+  const emergencies = named(at('emergencies'), (tree, reading) => readEmergencies(tree, reading, context));
   const { precedence, circular } = precedenceOf([...policies.values()]);
   for (const { reading } of at('access')) checkPrecedence(policies, circular, policyNames, reading);
   const [degradedFile] = at('degraded');
@@ -66,17 +85,30 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
 
   if (problems.length > 0 || degraded === undefined) return { problems: inOrder(problems) };
   const policyList = [...policies.values()].sort((a, b) => compareText(a.name, b.name));
-  return { set: { hash: hashOf(sorted), checks, policies: policyList, precedence, degraded, supportCalendar, tests } };
+  return {
+    set: {
+      hash: hashOf(sorted),
+      ...own,
+      calendars,
+      checks,
+      policies: policyList,
+      precedence,
+      floors: [...floors.values()].sort((a, b) => compareText(a.name, b.name)),
+      waivers: [...waivers.values(), ...emergencies.values()],
+      degraded,
+      supportCalendar,
+      tests,
+    },
+  };
 }
 
 /** The check types that this set asks an agent to collect, and no others. */
 export function collectFor(set: PolicySet): readonly CheckType[] {
   const types = new Set<CheckType>();
-  for (const { requires } of set.policies) {
-    for (const { check } of requires) {
-      for (const fact of [check.fact, factDefinition(check.fact.goodWhile?.fact ?? '')]) {
-        if (fact?.origin.by === 'report' && fact.origin.check !== undefined) types.add(fact.origin.check);
-      }
+  const required = [...set.policies, ...set.floors].flatMap(({ requires }) => requires.map(({ check }) => check));
+  for (const { fact: looked } of required.flatMap(factsOf)) {
+    for (const fact of [looked, factDefinition(looked.goodWhile?.fact ?? '')]) {
+      if (fact?.origin.by === 'report' && fact.origin.check !== undefined) types.add(fact.origin.check);
     }
   }
   return [...types].sort();
@@ -97,7 +129,7 @@ function parseAll(
   for (const file of files) {
     const place = placeOf(file.path);
     if (place === undefined) {
-      const remedy = 'put it in checks/, access/ or tests/, or name it degraded.yaml or os-support.yaml';
+      const remedy = `put it in ${folders.join('/, ')}/ or, for ${layered.join(', ')}, layers/NAME/; or name it ${singleFiles.join(', ')}`;
       problems.push({ file: file.path, line: 1, message: 'belongs to no part of a policy set', remedy });
     }
     // The calendar is the verifier's file and read by it.
@@ -111,11 +143,14 @@ function parseAll(
   return { parsed, broken };
 }
 
+const singleFiles = ['degraded.yaml', 'os-support.yaml', 'set.yaml'] as const;
+
 function placeOf(path: string): Place | undefined {
   if (path === 'degraded.yaml') return 'degraded';
   if (path === 'os-support.yaml') return 'os-support';
-  const folder = /^(checks|access|tests)\/.+\.yaml$/.exec(path)?.[1];
-  return folder as Place | undefined;
+  if (path === 'set.yaml') return 'set';
+  const [, layer, folder] = /^(layers\/[a-z0-9-]+\/)?([a-z]+)\/.+\.yaml$/.exec(path) ?? [];
+  return (layer === undefined ? folders : layered).find(each => each === folder);
 }
 
 /** Names as written, those of broken documents too: a mistake in a check is not also reported by all who require it. */
@@ -137,11 +172,25 @@ function namesInBroken(files: readonly PolicyFile[], key: 'check' | 'policy'): r
   );
 }
 
-function addOnce<T extends { readonly name: string; readonly file: string; readonly line: number }>(
-  all: Map<string, T>,
-  one: T,
-  reading: Reading,
-): void {
+/** Everything of one kind, by name. */
+function named<T extends Named>(
+  parsed: readonly ParsedFile[],
+  read: (tree: Tree, reading: Reading) => readonly T[],
+): ReadonlyMap<string, T> {
+  const all = new Map<string, T>();
+  for (const { tree, reading } of parsed) {
+    for (const one of read(tree, reading)) addOnce(all, one, reading);
+  }
+  return all;
+}
+
+interface Named {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+function addOnce<T extends Named>(all: Map<string, T>, one: T, reading: Reading): void {
   const earlier = all.get(one.name);
   if (earlier === undefined) all.set(one.name, one);
   else problem(reading, one.line, `"${one.name}" is already in ${earlier.file}, line ${earlier.line}`, 'rename one');

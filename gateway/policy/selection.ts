@@ -1,16 +1,80 @@
-// Which access policy applies: exactly one, or the session is denied with the reason why none could be chosen.
-// The order of files and lines plays no part; an overlap is resolved by name, with `before`.
+// Whom an access policy, a floor or an emergency profile is for, and which access policy applies: exactly one, or the session
+// is denied with the reason why none could be chosen. The order of files and lines plays no part; an overlap is resolved by
+// name, with `before`.
 
-import type { AccessPolicy, Selection } from './access-policy.ts';
+import { listOf, located, optional, parsed, problem, record, type Shape } from '../documents/shape.ts';
+import type { AccessPolicy } from './access-policy.ts';
+import type { Calendar } from './calendar.ts';
 import type { Subject } from './evaluation.ts';
+import { institutionWord } from './names.ts';
+
+/** Absent means whoever; a session must fit all that is given. */
+export interface Selection {
+  readonly groups?: ReadonlySet<string>;
+  readonly deviceClasses?: ReadonlySet<string>;
+  readonly concentrators?: ReadonlySet<string>;
+  /** ISO 3166-1 alpha-2. */
+  readonly countries?: ReadonlySet<string>;
+  /** One of them is open. */
+  readonly hours?: readonly Calendar[];
+}
+
+/** A list that, when it is there, names someone. */
+const someOf =
+  (word: Shape<string>): Shape<readonly string[]> =>
+  (tree, reading) => {
+    const words = listOf(word)(tree, reading);
+    if (words?.length !== 0) return words;
+    return problem(reading, tree.line, 'an empty list selects nobody', 'name someone, or leave the key out');
+  };
+
+const country = parsed(value => (/^[A-Z]{2}$/.test(value) ? value : undefined), 'a country (BE)');
+
+const narrowed = record({
+  groups: optional(someOf(institutionWord)),
+  device: optional(someOf(institutionWord)),
+  concentrator: optional(someOf(institutionWord)),
+  country: optional(someOf(country)),
+  hours: optional(located(someOf(institutionWord))),
+});
+
+/** `for: everyone`, or `for: { groups: [staff], device: managed-laptop }`. */
+export function selectionShape(calendars: ReadonlyMap<string, Calendar>): Shape<Selection> {
+  return (tree, reading) => {
+    if (tree.kind === 'text' && tree.text === 'everyone') return {};
+    const read = narrowed(tree, reading);
+    if (read === undefined) return undefined;
+    const { groups, device, concentrator, country: countries, hours } = read;
+    if ([groups, device, concentrator, countries, hours].every(each => each === undefined)) {
+      return problem(reading, tree.line, 'selects nobody in particular', 'write "for: everyone" when that is meant');
+    }
+    const named = hours?.value.map(each => {
+      const calendar = calendars.get(each);
+      const known = [...calendars.keys()].join(', ');
+      return calendar ?? problem(reading, hours.line, `no calendar is called "${each}"`, `use one of: ${known}`);
+    });
+    return {
+      ...(groups === undefined ? {} : { groups: new Set(groups) }),
+      ...(device === undefined ? {} : { deviceClasses: new Set(device) }),
+      ...(concentrator === undefined ? {} : { concentrators: new Set(concentrator) }),
+      ...(countries === undefined ? {} : { countries: new Set(countries) }),
+      ...(named === undefined ? {} : { hours: named.filter(each => each !== undefined) }),
+    };
+  };
+}
 
 export type Selected = { readonly policy: AccessPolicy } | { readonly none: 'policy-gap' | 'policy-overlap' };
 
 /** For each policy, every policy that gives way to it, directly or through others. */
 export type Precedence = ReadonlyMap<string, ReadonlySet<string>>;
 
-export function select(policies: readonly AccessPolicy[], precedence: Precedence, subject: Subject): Selected {
-  const fitting = policies.filter(policy => fits(policy.for, subject));
+export function select(
+  policies: readonly AccessPolicy[],
+  precedence: Precedence,
+  subject: Subject,
+  now: number,
+): Selected {
+  const fitting = policies.filter(policy => fits(policy.for, subject, now));
   if (fitting.length === 0) return { none: 'policy-gap' };
   const first = fitting.find(policy =>
     fitting.every(other => other === policy || precedence.get(policy.name)?.has(other.name) === true),
@@ -18,11 +82,23 @@ export function select(policies: readonly AccessPolicy[], precedence: Precedence
   return first === undefined ? { none: 'policy-overlap' } : { policy: first };
 }
 
-function fits({ groups, deviceClasses, concentrators }: Selection, subject: Subject): boolean {
+export function fits(selection: Selection, subject: Subject, now: number): boolean {
+  const { groups, deviceClasses, concentrators, countries, hours } = selection;
   if (groups !== undefined && !subject.groups.some(group => groups.has(group))) return false;
   if (deviceClasses !== undefined && !deviceClasses.has(subject.deviceClass)) return false;
   // No concentrator is involved yet when a report is judged: the answer is for any that the policy names.
-  return concentrators === undefined || subject.concentrator === undefined || concentrators.has(subject.concentrator);
+  if (concentrators !== undefined && subject.concentrator !== undefined && !concentrators.has(subject.concentrator)) {
+    return false;
+  }
+  // From somewhere unknown is not from there.
+  if (countries !== undefined && (subject.country === undefined || !countries.has(subject.country))) return false;
+  return hours === undefined || hours.some(calendar => calendar.at(now).open);
+}
+
+/** When a selection by the clock may come out otherwise. */
+export function nextBoundary({ hours = [] }: Selection, now: number): number | undefined {
+  const ends = hours.flatMap(calendar => calendar.at(now).until ?? []);
+  return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 /** Closes `before` over chains; a policy that would give way to itself is named in `circular`. */

@@ -6,6 +6,7 @@ import {
   choice,
   listOf,
   located,
+  mapOf,
   optional,
   parsed,
   problem,
@@ -16,6 +17,7 @@ import {
   type Shape,
   text,
 } from '../documents/shape.ts';
+import { parseDuration } from '../documents/duration.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import { factDefinition, factNames, needsReport } from '../verifier/fact-catalogue.ts';
 import type { Fact, Facts } from '../verifier/facts.ts';
@@ -41,6 +43,8 @@ export interface Expectation {
   readonly reasons?: readonly string[];
   readonly validUntil?: string;
   readonly smallestChange?: readonly string[];
+  /** Checks that are not met and only told, all of them. */
+  readonly notices?: readonly string[];
 }
 
 /** What one line of `given` says, and where. */
@@ -82,7 +86,15 @@ const given: Shape<Given> = (tree, reading) => {
   }
   return said;
 };
-const situationKeys: readonly string[] = ['base', 'groups', 'concentrator', 'report'];
+const situationKeys: readonly string[] = [
+  'base',
+  'groups',
+  'concentrator',
+  'report',
+  'device',
+  'person',
+  'failing for',
+];
 
 /** Without `when`, a test happens on this Monday morning: the facts are relative anyhow. */
 const usualMoment = Date.parse('2026-01-05T09:00:00Z');
@@ -91,6 +103,8 @@ const moment = parsed(value => {
   return Number.isNaN(at) ? undefined : at;
 }, 'a moment in UTC (2026-03-16 09:00)');
 
+const duration = parsed(parseDuration, 'a duration (3 days)');
+
 const expectation = record({
   outcome: required(choice(...outcomes)),
   policy: optional(located(text(64))),
@@ -98,6 +112,7 @@ const expectation = record({
   reasons: optional(located(listOf(text(80)))),
   'valid until': optional(text(64)),
   'smallest change': optional(located(listOf(text(64)))),
+  notices: optional(located(listOf(text(64)))),
 });
 
 const baseRecord = record({ base: required(located(name)), given: required(given) });
@@ -150,15 +165,41 @@ export function compileTest(test: TestDocument, context: TestContext): PolicyTes
     return said === undefined ? [] : (listOf(institutionWord)(said.tree, said.reading) ?? []);
   };
   const [concentrator] = listedWords('concentrator');
+  const names = (key: string) => {
+    const said = words.get(key);
+    return said && listOf(text(128))(said.tree, said.reading);
+  };
+  const [device, person] = [names('device'), names('person')];
+  const country = facts['session.country'];
   return {
     name: test.name,
     file: test.reading.file,
     line: test.line,
-    subject: { groups: listedWords('groups'), deviceClass, ...(concentrator === undefined ? {} : { concentrator }) },
+    subject: {
+      groups: listedWords('groups'),
+      deviceClass,
+      ...(concentrator === undefined ? {} : { concentrator }),
+      ...(country !== undefined && 'value' in country ? { country: String(country.value) } : {}),
+      ...(device === undefined ? {} : { device }),
+      ...(person === undefined ? {} : { person }),
+      failingSince: failingSince(words, context, test.when),
+    },
     facts,
     now: test.when,
     expect: expectationOf(test, context),
   };
+}
+
+/** `failing for: { disk-encrypted: 3 days }` */
+function failingSince(words: Given, { checks }: TestContext, now: number): ReadonlyMap<string, number> {
+  const said = words.get('failing for');
+  const lasted = said && mapOf(located(duration))(said.tree, said.reading);
+  const since = new Map<string, number>();
+  for (const [check, { value, line }] of lasted ?? []) {
+    if (said !== undefined && !checks.has(check)) problem(said.reading, line, `"${check}" is no check`, 'name checks');
+    since.set(check, now - value);
+  }
+  return since;
 }
 
 function allWords(at: Situation, bases: TestContext['bases'], above: ReadonlySet<string>): Given {
@@ -175,7 +216,7 @@ function allWords(at: Situation, bases: TestContext['bases'], above: ReadonlySet
 function factsFrom(words: Given, now: number): { readonly facts: Facts; readonly deviceClass: string } {
   const report = words.get('report');
   const reported = report === undefined || unreported(report.tree, report.reading) === undefined;
-  const facts: Record<string, Fact> = {};
+  const facts: Record<string, Fact> = { 'time.now': { value: now, source: 'given', observedAt: now } };
   const age = words.get('report.age');
   const ageText = age?.tree.kind === 'text' ? age.tree.text : undefined;
   const arrival = factDefinition('report.age');
@@ -207,6 +248,9 @@ function expectationOf({ expect, reading }: TestDocument, { checks, policies }: 
     if (checks.has(word)) continue;
     problem(reading, expect['smallest change']?.line ?? 1, `"${word}" is no check`, 'name checks');
   }
+  for (const word of expect.notices?.value ?? []) {
+    if (!checks.has(word)) problem(reading, expect.notices?.line ?? 1, `"${word}" is no check`, 'name checks');
+  }
   if (expect.policy !== undefined && !policies.has(expect.policy.value)) {
     problem(
       reading,
@@ -221,6 +265,7 @@ function expectationOf({ expect, reading }: TestDocument, { checks, policies }: 
     ...(expect.segment === undefined ? {} : { segment: expect.segment }),
     ...(expect.reasons === undefined ? {} : { reasons: expect.reasons.value }),
     ...(expect['valid until'] === undefined ? {} : { validUntil: expect['valid until'] }),
+    ...(expect.notices === undefined ? {} : { notices: expect.notices.value }),
     ...(expect['smallest change'] === undefined ? {} : { smallestChange: expect['smallest change'].value }),
   };
 }

@@ -30,8 +30,8 @@ function differences(expect: Expectation, got: Evaluation): readonly string[] {
   compare('segment', expect.segment, got.outcome === 'grant' ? got.segment : undefined);
   compare('valid until', expect.validUntil, got.validUntilBecause);
   if (expect.reasons !== undefined) {
-    const open = got.results.flatMap(({ check, result }) =>
-      result === 'pass' ? [] : [result === 'fail' ? check : `${check}:unknown`],
+    const open = got.results.flatMap(({ check, result, excuse }) =>
+      excuse !== undefined || result === 'pass' ? [] : [result === 'fail' ? check : `${check}:unknown`],
     );
     compare('reasons', inOrder(expect.reasons.filter(word => !isReasonWord(word))), inOrder(open));
     const words: readonly string[] = got.reasons;
@@ -41,6 +41,10 @@ function differences(expect: Expectation, got: Evaluation): readonly string[] {
   }
   if (expect.smallestChange !== undefined) {
     compare('smallest change', inOrder(expect.smallestChange), inOrder(got.smallestChange ?? []));
+  }
+  if (expect.notices !== undefined) {
+    const told = got.results.flatMap(({ check, excuse }) => (excuse === undefined ? [] : [check]));
+    compare('notices', inOrder(expect.notices), inOrder(told));
   }
   return found;
 }

@@ -5,8 +5,8 @@ import type { CheckType } from '../contract/check-facts.ts';
 import { bindings } from '../contract/decision.ts';
 import { type OsFamily, osFamilies } from '../contract/report.ts';
 
-/** `age` and `time-left` are kept as instants, so that a stored fact grows older by itself. */
-export type FactKind = 'flag' | 'choice' | 'count' | 'version' | 'age' | 'time-left' | 'words' | 'text';
+/** `age`, `time-left` and `moment` are instants: a stored fact grows older by itself. */
+export type FactKind = 'flag' | 'choice' | 'count' | 'version' | 'age' | 'time-left' | 'words' | 'text' | 'moment';
 
 export type FactOrigin =
   /** Measured by the agent. Without `check` it stands in the envelope of the report. */
@@ -111,6 +111,7 @@ export const factCatalogue = {
   'device.live-elsewhere': known('flag', 'other sessions of this device', 'institution'),
   /** Last seen in another country, less time ago than a plane needs. */
   'device.impossible-travel': known('flag', 'caller address', 'institution'),
+  'time.now': known('moment', 'clock of the gateway', 'institution'),
   'session.country': { ...known('text', 'caller address', 'institution'), form: /^[A-Z]{2}$/ },
 } as const satisfies Readonly<Record<string, FactDefinition>>;
 

@@ -8,6 +8,7 @@ import { checkStates } from '../../gateway/contract/report.ts';
 import { formatDuration } from '../../gateway/documents/duration.ts';
 import { readPolicyFiles } from '../../gateway/io/policy-files.ts';
 import type { WayIn } from '../../gateway/pdp/session.ts';
+import { factsOf } from '../../gateway/policy/check.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
 import { valueInWords } from '../../gateway/policy/fact-words.ts';
 import { parseLimit } from '../../gateway/policy/limit.ts';
@@ -75,6 +76,8 @@ function valuesOf(definition: FactDefinition): readonly FactValue[] {
       return [[], ['clamav'], ['clamav', 'wazuh']];
     case 'text':
       return textsOf(definition);
+    case 'moment':
+      return [now];
   }
 }
 
@@ -102,6 +105,8 @@ function limitsOf(definition: FactDefinition): readonly string[] {
       return ['at least 1 day', 'at least 200 days', 'at least 1 hour 1 minute'];
     case 'words':
       return ['one of clamav, wazuh', 'not one of wazuh'];
+    case 'moment':
+      return [];
   }
 }
 
@@ -113,7 +118,12 @@ function definitionOf(name: string): FactDefinition {
 
 /** What the evaluation writes about every check of a pack. */
 function told(set: PolicySet, facts: Facts): readonly { readonly value: string; readonly limit: string }[] {
-  const requires = [...set.checks.values()].map(check => ({ check, otherwise: 'deny' as const }));
+  const requires = [...set.checks.values()].map(check => ({
+    check,
+    otherwise: 'deny' as const,
+    remindMs: [],
+    waivable: false,
+  }));
   const policies = set.policies.slice(0, 1).map(policy => ({ ...policy, for: {}, requires }));
   return evaluate({ ...set, policies }, { groups: [], deviceClass: 'none' }, facts, now).results;
 }
@@ -141,7 +151,7 @@ const ofPacks = packs.flatMap(set => situations.flatMap(facts => told(set, facts
 const ofCatalogue = factNames.flatMap(name => {
   const definition = definitionOf(name);
   const limits = limitsOf(definition).map(text => {
-    const read = parseLimit(definition, text);
+    const read = parseLimit(definition, text, { calendars: new Map() });
     if (!('limit' in read)) throw new Error(`${name}: ${text}`);
     return read.limit.words;
   });
@@ -151,7 +161,9 @@ const all = [...new Set([...ofPacks.flatMap(({ value, limit }) => [value, limit]
 
 describe('everything that a verdict can say', () => {
   it('is here: every limit of the packs, and every cause of not knowing', () => {
-    for (const set of packs) for (const { limit } of set.checks.values()) expect(all).toContain(limit.words);
+    for (const set of packs)
+      for (const check of set.checks.values())
+        for (const { limit } of factsOf(check)) expect(all).toContain(limit.words);
     for (const cause of [...causes, 'no report', 'stale', 'updates.list-age above 1 day', 'updates.list-age unknown']) {
       expect(ofPacks.map(({ value }) => value)).toContain(`unknown: ${cause}`);
     }

@@ -47,7 +47,12 @@ const value = (facts: Facts, name: string) => {
 
 describe('decide', () => {
   it('selects by groups and device class, and by concentrator only when there is one', () => {
-    expect(asked(request).subject).toEqual({ groups: ['staff'], deviceClass: 'managed-laptop' });
+    expect(asked(request).subject).toEqual({
+      groups: ['staff'],
+      deviceClass: 'managed-laptop',
+      device: ['pc-1.example', 'b'.repeat(64)],
+      person: ['p-x'],
+    });
     const boss = {
       ...request,
       person: { ...request.person, pseudonym: 'p-boss', profile: 'be-eid', assurance: 'high' as const },

@@ -9,7 +9,7 @@ import { dayMs, now } from './sample-set.ts';
 function parse(fact: FactName, text: string) {
   const definition = factDefinition(fact);
   if (definition === undefined) throw new Error(fact);
-  return parseLimit(definition, text);
+  return parseLimit(definition, text, { calendars: new Map() });
 }
 
 function judge(fact: FactName, text: string, value: FactValue): unknown {

@@ -91,7 +91,7 @@ describe('a problem', () => {
     [
       'unknown that grants',
       changed('checks/disk.yaml', disk.replace('unknown: quarantine', 'unknown: grant')),
-      ['checks/disk.yaml:6: "grant" is not one of: update, quarantine, deny'],
+      ['checks/disk.yaml:6: "grant" is not one of: notice, update, quarantine, deny'],
     ],
     [
       'no word on the unknown',
@@ -149,19 +149,27 @@ describe('a problem', () => {
       ['access/staff.yaml:6: no check is called "dusk"'],
     ],
     [
-      'grace',
-      changed('access/staff.yaml', staff('requires:\n  - disk: { otherwise: update, grace: 2 days }\n')),
-      ['access/staff.yaml:6: "grace" is not understood'],
+      'grace and a deadline',
+      changed(
+        'access/staff.yaml',
+        staff('requires:\n  - disk: { otherwise: update, grace: 2 days, deadline: 2026-03-15 }\n'),
+      ),
+      ['access/staff.yaml:6: grace and deadline together'],
     ],
     [
-      'a deadline',
-      changed('access/staff.yaml', staff('requires:\n  - disk: { otherwise: update, deadline: 2026-03-15 }\n')),
-      ['access/staff.yaml:6: "deadline" is not understood'],
+      'a reminder of nothing',
+      changed('access/staff.yaml', staff('requires:\n  - disk: { otherwise: update, remind: 2 days }\n')),
+      ['access/staff.yaml:6: there is no end to remind of'],
+    ],
+    [
+      'grace for who comes',
+      changed('access/staff.yaml', staff('requires:\n  - machine: { otherwise: deny, grace: 2 days }\n')),
+      ['access/staff.yaml:6: "machine" cannot be put off'],
     ],
     [
       'a requirement that only grants',
       changed('access/staff.yaml', staff('requires:\n  - disk: { otherwise: grant }\n')),
-      ['access/staff.yaml:6: "grant" is not one of: update, quarantine, deny'],
+      ['access/staff.yaml:6: "grant" is not one of: notice, update, quarantine, deny'],
     ],
     [
       'a bare requirement',

@@ -88,10 +88,16 @@ describe('a policy test', () => {
 
   it('takes its subject from groups, device.class and concentrator', () => {
     const { test } = run('{ base: private-laptop, concentrator: vpn-a }', '{ outcome: grant }');
-    expect(test.subject).toEqual({ groups: ['guests'], deviceClass: 'private-pc', concentrator: 'vpn-a' });
+    expect(test.subject).toEqual({
+      groups: ['guests'],
+      deviceClass: 'private-pc',
+      concentrator: 'vpn-a',
+      failingSince: new Map(),
+    });
     expect(run('{ machine.proven: no }', '{ outcome: deny }').test.subject).toEqual({
       groups: [],
       deviceClass: 'none',
+      failingSince: new Map(),
     });
   });
 
