@@ -9,6 +9,7 @@ import type { Rules } from './io/configuration.ts';
 import type { RevocationUpkeep } from './io/revocation-upkeep.ts';
 import type { Register } from './pdp/register.ts';
 import { evaluate } from './policy/evaluate.ts';
+import { givesGrace } from './policy/policy-set.ts';
 
 export interface RunningTenant extends Tenant {
   readonly rules: Rules;
@@ -34,6 +35,7 @@ export function runningTenant({ config, rules, register, revocation, linkCache }
     rules,
     policy: {
       hash: policySet.hash,
+      ...(givesGrace(policySet) ? { givesGrace: true } : {}),
       evaluate: (subject, facts, now) => evaluate(policySet, subject, facts, now),
       ...(policySet.degraded.directory === undefined ? {} : { directory: policySet.degraded.directory }),
     },

@@ -12,6 +12,9 @@ export interface Phrases {
   readonly toDo: string;
   readonly askHelp: string;
   readonly unknown: string;
+  /** Before what is not met and changes nothing yet. */
+  readonly told: string;
+  readonly before: string;
   readonly weDo: string;
   readonly checkAgain: string;
   readonly validUntil: string;
@@ -39,6 +42,8 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     toDo: 'Wat te doen',
     askHelp: 'vraag hulp aan de helpdesk en geef de code hieronder door',
     unknown: 'Het volgende kon niet worden gemeten:',
+    told: 'Dit is nog niet in orde, maar houdt u nu niet tegen:',
+    before: 'In orde te brengen voor',
     weDo: 'De agent lost op wat hij zelf mag oplossen en controleert daarna opnieuw.',
     checkAgain: 'De agent controleert vanzelf opnieuw zodra dit is opgelost.',
     validUntil: 'Geldig tot',
@@ -81,6 +86,8 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     toDo: 'Que faire',
     askHelp: 'demandez de l’aide au service d’assistance en donnant le code ci-dessous',
     unknown: 'Ce qui suit n’a pas pu être mesuré :',
+    told: 'Ceci n’est pas encore en ordre, mais ne vous bloque pas pour l’instant :',
+    before: 'À mettre en ordre avant',
     weDo: 'L’agent corrige ce qu’il peut corriger lui-même, puis contrôle à nouveau.',
     checkAgain: 'L’agent contrôle de lui-même à nouveau dès que ceci est résolu.',
     validUntil: 'Valable jusqu’au',
@@ -124,6 +131,8 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     toDo: 'Was zu tun ist',
     askHelp: 'bitten Sie den Helpdesk um Hilfe und nennen Sie den Code unten',
     unknown: 'Das Folgende konnte nicht gemessen werden:',
+    told: 'Das Folgende ist noch nicht in Ordnung, hält Sie aber vorerst nicht auf:',
+    before: 'In Ordnung zu bringen bis',
     weDo: 'Der Agent behebt, was er selbst beheben darf, und prüft danach erneut.',
     checkAgain: 'Der Agent prüft von selbst erneut, sobald dies behoben ist.',
     validUntil: 'Gültig bis',
@@ -167,6 +176,8 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     toDo: 'What to do',
     askHelp: 'ask the help desk, and give them the code below',
     unknown: 'The following could not be measured:',
+    told: 'The following is not in order yet, but does not stop you for now:',
+    before: 'To be mended before',
     weDo: 'The agent mends what it may mend by itself, and then checks again.',
     checkAgain: 'The agent checks again by itself once this is solved.',
     validUntil: 'Valid until',

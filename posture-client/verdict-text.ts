@@ -19,8 +19,10 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions): stri
   const words = phrases[language];
   const mark = colon(language);
   const lines = [words.outcome[verdict.outcome]];
-  const failed = verdict.results.filter(({ result }) => result === 'fail');
-  const unknown = verdict.results.filter(({ result }) => result === 'unknown');
+  const open = verdict.results.filter(({ excuse }) => excuse === undefined);
+  const failed = open.filter(({ result }) => result === 'fail');
+  const unknown = open.filter(({ result }) => result === 'unknown');
+  const told = verdict.results.filter(({ excuse }) => excuse !== undefined);
   if (failed.length === 0 && unknown.length === 0 && verdict.outcome !== 'grant') {
     for (const reason of verdict.reasons) lines.push('', `• ${reason.text[language]}`);
   }
@@ -28,12 +30,14 @@ export function verdictText(verdict: Verdict, options: VerdictTextOptions): stri
   // What could not be measured is told apart: it is no accusation.
   if (unknown.length > 0) lines.push('', words.unknown);
   for (const result of unknown) lines.push('', ...resultLines(result, language));
+  if (told.length > 0) lines.push('', words.told);
+  for (const result of told) lines.push('', ...resultLines(result, language), ...endLines(result, options));
   lines.push('');
   if (verdict.outcome !== 'grant') {
     lines.push(verdict.actions.some(action => remedyFor(action) !== undefined) ? words.weDo : words.checkAgain);
   }
   lines.push(`${words.validUntil}${mark} ${localTime(verdict.validUntil, options)}`);
-  if (verdict.outcome !== 'grant') lines.push(`${words.caseCode}${mark} ${verdict.caseCode}`);
+  if (verdict.outcome !== 'grant' || told.length > 0) lines.push(`${words.caseCode}${mark} ${verdict.caseCode}`);
   return lines.join('\n');
 }
 
@@ -50,6 +54,13 @@ function resultLines(result: Verdict['results'][number], language: Language): re
   const remedy = result.help === undefined ? undefined : remedyFor(result.help);
   const advice = remedy?.title[language] ?? words.askHelp;
   return [...lines, `  ${words.toDo}${mark} ${advice}`];
+}
+
+/** When what is only told for now begins to count. */
+function endLines({ excuse }: Verdict['results'][number], options: VerdictTextOptions): readonly string[] {
+  if (excuse?.until === undefined) return [];
+  const { language } = options;
+  return [`  ${phrases[language].before}${colon(language)} ${localTime(excuse.until, options)}`];
 }
 
 /** `5 minutes ago`, in the person's words. */

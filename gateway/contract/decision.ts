@@ -65,6 +65,8 @@ export interface Decision {
   readonly validUntilBecause: string;
   /** By a policy for emergencies of the institution itself: an alarm. */
   readonly breakGlass?: true;
+  /** Checks with grace that fail, in the order of their names. */
+  readonly failing?: readonly string[];
   readonly decidedAt: number;
   /** Content hash of the policy set (SHA-256, hex). */
   readonly policyHash: string;

@@ -28,6 +28,15 @@ export const verdictSchema = Type.Object(
         source: Type.String(),
         ageMs: Type.Optional(Type.Number()),
         text: texts,
+        /** Only told for now, and why; `until` is the first moment at which it counts. */
+        excuse: Type.Optional(
+          Type.Object({
+            by: words('notice', 'grace', 'deadline', 'waiver', 'emergency'),
+            name: Type.Optional(Type.String()),
+            until: Type.Optional(Type.Number()),
+            reminderMs: Type.Optional(Type.Number()),
+          }),
+        ),
         help: Type.Optional(Type.String()),
       }),
     ),

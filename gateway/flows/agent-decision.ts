@@ -11,6 +11,7 @@ import type { AttestationResult } from '../verifier/facts.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import type { ConnectionDevice } from './connection-device.ts';
 import { told } from './decision-record.ts';
+import { failingSince, failuresToKeep, type KeptFailures } from './failing-since.ts';
 import { originOf } from './device-place.ts';
 import { isElsewhere, openSessions } from './live-elsewhere.ts';
 import { knownOf } from './directory-question.ts';
@@ -22,6 +23,8 @@ const directoryWithinMs = 2_000;
 export interface AgentDecision {
   readonly decision: Decision;
   readonly draft: DecisionDraft;
+  /** To be written with a report. */
+  readonly keep: readonly KeptFailures[];
 }
 
 export async function decideForAgent(
@@ -32,10 +35,11 @@ export async function decideForAgent(
   now: number,
 ): Promise<AgentDecision> {
   const { countries } = ports;
-  const [proof, open, keptPlace] = await Promise.all([
+  const [proof, open, keptPlace, failures] = await Promise.all([
     ports.store.personProof(tenant, device.key, now),
     openSessions(ports.store, tenant, device.key, now),
     countries && ports.store.kept(tenant, 'device-place', device.key),
+    ports.givesGrace() ? failingSince(ports.store, tenant, device.key) : undefined,
   ]);
   const known = { kept: keptPlace, elsewhere: open.slice(1) };
   // From inside the tunnel, what the NAS says of the session; else the address itself.
@@ -52,6 +56,7 @@ export async function decideForAgent(
     device: { key, name, certificateNotAfter },
     ...(proof === undefined ? {} : { person: withRevocationNow(tenant, provenPerson(proof), ports.revocationNow) }),
     ...(attestation === undefined ? {} : { attestation }),
+    ...(failures === undefined ? {} : { failingSince: failures.since }),
     ...(directory === undefined ? {} : { directory }),
   };
   const decision = ports.decide(question, now);
@@ -65,7 +70,7 @@ export async function decideForAgent(
     device: key,
     ...(proof === undefined ? {} : { person: proof.pseudonym }),
   };
-  return { decision, draft };
+  return { decision, draft, keep: failures === undefined ? [] : failuresToKeep(device.key, decision, failures.kept) };
 }
 
 /** A request that was refused before any decision, for the security office. */
@@ -114,18 +119,21 @@ export function verdictOf(ports: AgentPorts, { decision, draft }: AgentDecision,
     ...(decision.policy === undefined ? {} : { policy: decision.policy }),
     ...(decision.segment === undefined ? {} : { segment: decision.segment }),
     reasons: decision.reasons.map(word => ({ word, text: ports.texts(word) })),
-    results: decision.results.map(({ check, result, outcome, fact, value, limit, source, ageMs, text, help }) => ({
-      check,
-      result,
-      outcome,
-      fact,
-      value,
-      limit,
-      source,
-      ...(ageMs === undefined ? {} : { ageMs }),
-      text,
-      ...(help === undefined ? {} : { help }),
-    })),
+    results: decision.results.map(
+      ({ check, result, outcome, fact, value, limit, source, ageMs, text, excuse, help }) => ({
+        check,
+        result,
+        outcome,
+        fact,
+        value,
+        limit,
+        source,
+        ...(ageMs === undefined ? {} : { ageMs }),
+        text,
+        ...(excuse === undefined ? {} : { excuse }),
+        ...(help === undefined ? {} : { help }),
+      }),
+    ),
     actions: actionsOf(decision),
     ...(decision.smallestChange === undefined ? {} : { smallestChange: [...decision.smallestChange] }),
     validUntil: decision.validUntil,

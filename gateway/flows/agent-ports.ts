@@ -54,6 +54,8 @@ export interface AgentPorts {
   ) => boolean;
   /** Decides by the policy set and the register of the moment. */
   readonly decide: (request: AdmissionRequest, now: number) => Decision;
+  /** Whether the running policy gives grace. */
+  readonly givesGrace: () => boolean;
   /** Check types that the running policy asks for. */
   readonly collect: () => readonly string[];
   /** Content hash of the running policy. */

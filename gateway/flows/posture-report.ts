@@ -101,12 +101,13 @@ async function accept(
 ): Promise<Verdict | Refused> {
   const { tenant, traceId } = request;
   const decided = await decideForAgent(ports, request, device, attestation, now);
-  const { draft } = decided;
+  const { draft, keep } = decided;
   const committed = await ports.store.commit({
     tenant,
     at: now,
     consumeNonce: nonce.value,
     attestation,
+    keep,
     decision: draft,
   });
   if (!committed.committed) {

@@ -1,11 +1,13 @@
 // What is asked of the PDP about a VPN session, when it is admitted and whenever it is judged again: who and what came in,
 // the device's last attestation result, the person proven from it, what the directory says of them, and where they come from.
 
+import type { RunningPolicy } from '../pdp/decide.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { AdmissionRequest, ProvenDevice, ProvenPerson } from '../pdp/request.ts';
 import type { WayIn } from '../pdp/session.ts';
 import type { AdmissionStore, Countries, KnownPeople } from '../ports.ts';
 import { type KeptPlace, originOf } from './device-place.ts';
+import { failingSince } from './failing-since.ts';
 import { sessionsElsewhere } from './live-elsewhere.ts';
 import { knownOf } from './directory-question.ts';
 import { isSame, provenPerson, type RevocationNow, withRevocationNow } from './proven-person.ts';
@@ -39,6 +41,13 @@ export interface Came {
   readonly callingStationId: string;
   /** The session itself, once it is one. */
   readonly sessionId?: string;
+  /** The policy reckons grace from what its reports told. */
+  readonly givesGrace?: true;
+}
+
+/** Only a policy that gives grace needs to know since when something has failed. */
+export function graceOf({ givesGrace }: Pick<RunningPolicy, 'givesGrace'>): Pick<Came, 'givesGrace'> {
+  return givesGrace === undefined ? {} : { givesGrace };
 }
 
 /** `directoryWithinMs`: how long whoever waits for the answer can spare. */
@@ -48,14 +57,15 @@ export async function sessionQuestion(
   directoryWithinMs: number,
   now: number,
 ): Promise<Asked> {
-  const { tenant, way, nas, device, madeFor, binding } = came;
+  const { tenant, way, nas, device, madeFor, binding, givesGrace } = came;
   const { countries } = ports;
-  const [attestation, proof, elsewhere = [], keptPlace] = device
+  const [attestation, proof, elsewhere = [], keptPlace, failures] = device
     ? await Promise.all([
         ports.store.attestation(tenant, device.key),
         came.person ? undefined : ports.store.personProof(tenant, device.key, now),
         sessionsElsewhere(ports.store, { ...came, device: device.key }, now),
         countries && ports.store.kept(tenant, 'device-place', device.key),
+        givesGrace && failingSince(ports.store, tenant, device.key),
       ])
     : [];
   const mayStandIn = proof && (madeFor === undefined || isSame(proof, madeFor.pseudonym));
@@ -71,6 +81,7 @@ export async function sessionQuestion(
     ...(person ? { person } : {}),
     ...(attestation ? { attestation } : {}),
     ...(directory ? { directory } : {}),
+    ...(failures ? { failingSince: failures.since } : {}),
     ...(elsewhere.length === 0 ? {} : { liveElsewhere: true }),
     ...(countries ? { origin: originOf(countries, came.callingStationId, { kept: keptPlace, elsewhere }, now) } : {}),
   };

@@ -6,6 +6,7 @@ import type { Decision } from '../contract/decision.ts';
 import type { DirectoryRule } from '../policy/degraded.ts';
 import type { Evaluation, Subject } from '../policy/evaluation.ts';
 import type { Fact, Facts, FactValue } from '../verifier/facts.ts';
+import { tellsSegment } from './authorization.ts';
 import { earlier, noDirectoryRule, type Standing, standing, withoutGroups } from './directory.ts';
 import { type DeviceEntry, deviceEntry, groupsOf, isSelfEnrolled, type Register } from './register.ts';
 import type { AdmissionRequest, ProvenPerson } from './request.ts';
@@ -14,6 +15,8 @@ import type { AdmissionRequest, ProvenPerson } from './request.ts';
 export interface RunningPolicy {
   readonly hash: string;
   readonly evaluate: (subject: Subject, facts: Facts, now: number) => Evaluation;
+  /** It gives grace, which is reckoned from the first failure. */
+  readonly givesGrace?: true;
   /** What follows while the directory is silent. */
   readonly directory?: DirectoryRule;
 }
@@ -28,7 +31,8 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
   const person = request.directory && standing(request.directory, rule, now);
   const facts = { ...request.attestation?.facts, ...gatewayFacts(request, register, entry, person, now) };
   const judged = policy.evaluate(subjectOf(request, entry, register, person), facts, now);
-  const evaluation = heedDirectory(judged, person, rule, entry?.state === 'active', now);
+  const heeded = heedDirectory(judged, person, rule, entry?.state === 'active', now);
+  const evaluation = heedConcentrator(heeded, request);
   const segment = evaluation.outcome === 'grant' ? evaluation.segment : segmentOf[evaluation.outcome];
   return {
     outcome: evaluation.outcome,
@@ -39,11 +43,20 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
     ...(evaluation.smallestChange === undefined ? {} : { smallestChange: evaluation.smallestChange }),
     validUntil: evaluation.validUntil,
     validUntilBecause: evaluation.validUntilBecause,
+    ...(evaluation.failing === undefined ? {} : { failing: evaluation.failing }),
     ...(evaluation.breakGlass === undefined ? {} : { breakGlass: evaluation.breakGlass }),
     decidedAt: now,
     policyHash: policy.hash,
     factsHash: factsHash(facts),
   };
+}
+
+/** Where nothing tells the concentrator of a segment, its session would have the whole network. */
+function heedConcentrator(judged: Evaluation, { nas }: AdmissionRequest): Evaluation {
+  if (nas === undefined || judged.outcome === 'grant') return judged;
+  const segment = segmentOf[judged.outcome];
+  if (segment === undefined || tellsSegment(nas, segment)) return judged;
+  return { ...judged, outcome: 'deny', reasons: ['segment-untold', ...judged.reasons] };
 }
 
 /** A policy knows groups or none; what follows from not knowing them is said here. */

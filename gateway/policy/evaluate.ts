@@ -46,9 +46,9 @@ export function evaluate(set: PolicySet, subject: Subject, facts: Facts, now: nu
   if (required.length === 0) return { ...nothingJudged('policy-gap', now, boundary), policy: policy.name };
   const concluded = [...required, ...degradedRevocation(set.degraded, subject, facts, now)].sort(worstFirst);
   const results = concluded.map(({ result }) => result);
-  const failing = concluded.flatMap(({ check, result, timed }) =>
-    timed && result.result === 'fail' ? [check.name] : [],
-  );
+  const failing = concluded
+    .flatMap(({ check, result, timed }) => (timed && result.result === 'fail' ? [check.name] : []))
+    .sort();
   const change = smallestChange(concluded);
   const sessionAtMostMs = shortest([policy, ...floors].map(each => each.sessionAtMostMs));
   return {

@@ -102,6 +102,11 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
   };
 }
 
+/** Whether anything of it is reckoned from a first failure. */
+export function givesGrace({ policies, floors }: PolicySet): boolean {
+  return [...policies, ...floors].some(({ requires }) => requires.some(({ graceMs }) => graceMs !== undefined));
+}
+
 /** The check types that this set asks an agent to collect, and no others. */
 export function collectFor(set: PolicySet): readonly CheckType[] {
   const types = new Set<CheckType>();

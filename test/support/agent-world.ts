@@ -19,7 +19,7 @@ import { recordSealing } from '../../gateway/io/record-sealing.ts';
 import { decide, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
-import { collectFor, compilePolicySet, type PolicySet } from '../../gateway/policy/policy-set.ts';
+import { collectFor, compilePolicySet, givesGrace, type PolicySet } from '../../gateway/policy/policy-set.ts';
 import type { AgentConnection, AgentRequest } from '../../gateway/ports.ts';
 import { textsOf } from '../../gateway/reasons.ts';
 import type { AgentPki, Holder } from './agent-pki.ts';
@@ -28,7 +28,7 @@ import { audience } from './agent-signatures.ts';
 export const tenant = 'town';
 
 /** The system disk must be encrypted, by a report of the last hour, and the person must be proven. */
-const policySet: PolicySet = compiled({
+const usualFiles = {
   'checks/disk.yaml': `
 check: disk-encrypted
 fact: disk.encrypted
@@ -55,10 +55,6 @@ requires:
   - person-known: { otherwise: quarantine }
 `,
   'degraded.yaml': 'no report yet: quarantine\nreport too old: quarantine\n',
-});
-const policy: RunningPolicy = {
-  hash: policySet.hash,
-  evaluate: (subject, facts, at) => evaluate(policySet, subject, facts, at),
 };
 const everyone: Register = {
   devices: new Map(),
@@ -88,7 +84,16 @@ export interface AgentWorld {
 }
 
 /** A gateway's agent side with an empty store. */
-export async function makeAgentWorld(pki: AgentPki, register: Register = everyone): Promise<AgentWorld> {
+export async function makeAgentWorld(
+  pki: AgentPki,
+  register: Register = everyone,
+  changedFiles: Readonly<Record<string, string>> = {},
+): Promise<AgentWorld> {
+  const policySet = compiled({ ...usualFiles, ...changedFiles });
+  const policy: RunningPolicy = {
+    hash: policySet.hash,
+    evaluate: (subject, facts, at) => evaluate(policySet, subject, facts, at),
+  };
   const directory = mkdtempSync(join(tmpdir(), 'sluis-agent-'));
   const store = await openEmbeddedStore({ path: join(directory, 'store.db'), writer: 'gateway-1' });
   // Certificates are made now; the clock starts now and is moved by the tests alone.
@@ -115,6 +120,7 @@ export async function makeAgentWorld(pki: AgentPki, register: Register = everyon
     decide: (request, at) => decide(request, policy, register, at),
     collect: () => collectFor(policySet),
     policyHash: () => policySet.hash,
+    givesGrace: () => givesGrace(policySet),
     supportCalendar: () => policySet.supportCalendar,
     audience,
     ticketKey: ticketKey(installationKey),
