@@ -82,7 +82,7 @@ function clockBoundary({ policies, floors, waivers }: PolicySet, now: number): r
 }
 
 /** Those of the policy and of every floor that fits, each check once. */
-function requirementsOf(policy: AccessPolicy, floors: readonly Floor[]): readonly Requirement[] {
+export function requirementsOf(policy: AccessPolicy, floors: readonly Floor[]): readonly Requirement[] {
   if (floors.length === 0) return policy.requires;
   const merged = new Map(policy.requires.map(requirement => [requirement.check.name, requirement]));
   for (const requirement of floors.flatMap(floor => floor.requires)) {
@@ -133,7 +133,8 @@ function conclude(
   };
 }
 
-function outcomeOf({ check, otherwise }: Requirement, result: 'fail' | 'unknown', atLeast: Outcome): Outcome {
+/** What a requirement that is not met comes to. */
+export function outcomeOf({ check, otherwise }: Requirement, result: 'fail' | 'unknown', atLeast: Outcome): Outcome {
   const follows = result === 'fail' ? otherwise : check.ifUnknown;
   return stricter(follows === 'notice' ? 'grant' : follows, atLeast);
 }

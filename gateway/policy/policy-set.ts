@@ -55,9 +55,9 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
   const checkNames = new Set([...namesIn(at('checks'), 'check'), ...namesInBroken(broken, 'check')]);
   const policyNames = new Set([...namesIn(at('access'), 'policy'), ...namesInBroken(broken, 'policy')]);
 
-  const [setFile] = at('set');
-  const own = setFile === undefined ? usualSet : readSetDocument(setFile.tree, setFile.reading);
   const calendars = named(at('calendars'), readCalendars);
+  const [setFile] = at('set');
+  const own = setFile === undefined ? usualSet : readSetDocument(setFile.tree, setFile.reading, calendars);
   const checks = new Map<string, Check>();
   for (const { check, reading } of readChecks(at('checks'), checkNames, { calendars })) addOnce(checks, check, reading);
   const context = {

@@ -20,7 +20,8 @@ export function runTests(set: PolicySet): readonly TestResult[] {
   });
 }
 
-function differences(expect: Expectation, got: Evaluation): readonly string[] {
+/** What a test expected and did not get, in words. */
+export function differences(expect: Expectation, got: Evaluation): readonly string[] {
   const found: string[] = [];
   const compare = (what: string, expected: string | undefined, seen: string | undefined) => {
     if (expected !== undefined && expected !== seen) found.push(`${what}: expected ${expected}, got ${seen ?? 'none'}`);

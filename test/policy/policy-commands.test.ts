@@ -64,7 +64,7 @@ describe('sluis policy check', () => {
 
   it.each([[[]], [['a', 'b']], [['--fast', 'a']]])('does not understand %j', async args => {
     const answer = await ran(check, ...args);
-    expect(answer).toEqual({ code: 2, text: 'usage: sluis policy check DIR\n' });
+    expect(answer).toEqual({ code: 2, text: 'usage: sluis policy check DIR [--config FILE]\n' });
   });
 
   it('says when there is nothing to read', async () => {
