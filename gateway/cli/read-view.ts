@@ -1,6 +1,7 @@
 // How sessions and decisions look on a terminal: aligned tables, and blocks of name and value.
 
 import type { Decision } from '../contract/decision.ts';
+import { passedChecks } from '../policy/explain.ts';
 
 /** Text that came from outside (user names, host names) must not steer the terminal: its control characters are shown. */
 export function plain(text: string): string {
@@ -49,8 +50,15 @@ export function short(hash: string | undefined): string {
 
 /** What was required, what was seen, and what would have to change. */
 export function explanation(decision: Decision): string {
-  const rows = decision.results.map(({ check, result, value, limit, source }) => [check, result, value, limit, source]);
+  const open = decision.results.filter(({ result, excuse }) => result !== 'pass' || excuse !== undefined);
+  const rows = open.map(({ check, result, value, limit, source }) => [check, result, value, limit, source]);
   const requirements = rows.length === 0 ? '' : `\n${table(['CHECK', 'RESULT', 'SEEN', 'REQUIRED', 'SOURCE'], rows)}`;
   const { smallestChange = [] } = decision;
-  return requirements + (smallestChange.length === 0 ? '' : `\nTo be granted: ${plain(smallestChange.join(', '))}\n`);
+  const met = passedChecks(decision);
+  const passed = met.length === 0 ? '' : `\nMet: ${plain(met.join(', '))}\n`;
+  return (
+    requirements +
+    passed +
+    (smallestChange.length === 0 ? '' : `\nTo be granted: ${plain(smallestChange.join(', '))}\n`)
+  );
 }

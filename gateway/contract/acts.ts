@@ -4,6 +4,7 @@
 import { type Static, type TObject, Type } from 'typebox';
 import type { ActRequest, Right } from './operator.ts';
 import type { Refused } from './reason.ts';
+import { traceLimits } from './trace.ts';
 
 /** Why it is done, for whoever reads the record later; characters without the blanks around them. */
 export const reasonLength = { least: 10, most: 500 } as const;
@@ -14,6 +15,7 @@ const pseudonym = Type.String({ pattern: '^[a-z0-9]{1,8}-[a-z2-7]{26}$' });
 const device = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const deviceClass = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,62}$' });
 const decidedDevice = Type.Object({ name: Type.String(), state: Type.String() });
+const nasMode = Type.Union([Type.Literal('observe'), Type.Literal('decide')]);
 const sessionId = Type.String({ pattern: '^S-[A-Za-z0-9_-]{1,64}$' });
 
 export const acts = {
@@ -42,6 +44,24 @@ export const acts = {
     }),
     answer: Type.Object({ uri: Type.String(), recoveryCodes: Type.Array(Type.String()) }),
   },
+  /** Who decides about one concentrator from now on: this gateway, or its authority as before. */
+  'nas-mode': {
+    right: 'nas',
+    args: Type.Object({ nas: Type.String({ minLength: 1, maxLength: 63 }), mode: nasMode }),
+    answer: Type.Object({ nas: Type.String(), before: nasMode }),
+  },
+  /** What comes from one concentrator, person or machine from now on, and what becomes of it. */
+  trace: {
+    right: 'trace',
+    args: Type.Object({
+      by: Type.Union([Type.Literal('nas'), Type.Literal('user'), Type.Literal('device')]),
+      /** The name of the concentrator; a user name or a pseudonym; the name or the key of a machine. */
+      value: Type.String({ minLength: 1, maxLength: 253 }),
+      forMs: Type.Integer({ minimum: traceLimits.leastMs, maximum: traceLimits.mostMs }),
+    }),
+    /** To be read page by page at `/v1/traces/ID`. */
+    answer: Type.Object({ trace: Type.String(), until: Type.Integer() }),
+  },
   reveal: {
     right: 'reveal',
     args: Type.Object({ person: pseudonym }),
@@ -54,6 +74,8 @@ export const acts = {
 
 export type ActName = keyof typeof acts;
 export type ArgsOf<N extends ActName> = Static<(typeof acts)[N]['args']>;
+/** One concentrator, or one person by user name or pseudonym, or one machine by name or key. */
+export type Wanted = Pick<ArgsOf<'trace'>, 'by' | 'value'>;
 export type AnswerOf<N extends ActName> = Static<(typeof acts)[N]['answer']>;
 
 /** What does each of them. */

@@ -56,8 +56,10 @@ export interface Decision {
   readonly segment?: string;
   /** Every reason word behind an outcome other than `grant`, each once, in the order found. */
   readonly reasons: readonly Reason[];
-  /** All requirements, passed ones too. */
+  /** What is not met, excused or not, and what is met only by an answer of earlier; the worst first. */
   readonly results: readonly RequirementResult[];
+  /** The checks that are met; in records of earlier versions they stand among the results. */
+  readonly passed?: readonly string[];
   /** The checks that would have to pass for `grant`; empty for `grant`, absent when no change on the laptop helps. */
   readonly smallestChange?: readonly string[];
   /** The earliest moment anything here could lapse, and what lapses. */

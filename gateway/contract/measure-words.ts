@@ -61,6 +61,7 @@ const choices = {
 const bounds = {
   'at most': words('hoogstens', 'au plus', 'höchstens'),
   'at least': words('minstens', 'au moins', 'mindestens'),
+  'all of': words('elk van', 'tous parmi', 'alle von'),
   'one of': words('een van', 'parmi', 'eines von'),
   'not one of': words('geen van', 'pas parmi', 'keines von'),
 } satisfies Table;
@@ -68,6 +69,7 @@ const hours = {
   within: words('binnen', 'pendant', 'innerhalb von'),
   outside: words('buiten', 'en dehors de', 'außerhalb von'),
 } satisfies Table;
+const proRata = words('pro rata', 'au prorata', 'anteilig');
 const orBetter = words('of beter', 'ou mieux', 'oder besser');
 const above = words('boven', 'supérieur à', 'über');
 
@@ -104,6 +106,11 @@ const origins = {
     'andere sessies van dit toestel',
     'autres sessions de cet appareil',
     'andere Sitzungen dieses Geräts',
+  ),
+  'earlier sessions of this person': words(
+    'eerdere sessies van deze persoon',
+    'sessions précédentes de cette personne',
+    'frühere Sitzungen dieser Person',
   ),
   'caller address': words('adres van herkomst', 'adresse d’origine', 'Herkunftsadresse'),
   'no country file configured': words(
@@ -180,9 +187,11 @@ function measure(text: string, language: Tongue): string {
     return `${answers.unknown[language]}${colon(language)} ${why}`;
   }
   const [, bound = '', quantity = ''] = /^(at most|at least) (\d.*)$/.exec(text) ?? [];
-  const amount = /^[\d.]+$/.test(quantity) ? quantity : duration(quantity, language);
+  const scaled = proRataIn(bound, quantity, language);
+  if (scaled !== undefined) return scaled;
+  const amount = /^[\d.]+(?: %)?$/.test(quantity) ? quantity : duration(quantity, language);
   if (amount !== undefined) return `${wordIn(bounds, bound, language) ?? bound} ${amount}`;
-  const [, list, members] = /^((?:not )?one of) (.+)$/.exec(text) ?? [];
+  const [, list, members] = /^((?:not )?one of|all of) (.+)$/.exec(text) ?? [];
   if (list !== undefined && members !== undefined) {
     const said = members.split(', ').map(member => wordIn(choices, member, language) ?? member);
     return `${wordIn(bounds, list, language) ?? list} ${said.join(', ')}`;
@@ -192,6 +201,16 @@ function measure(text: string, language: Tongue): string {
   const [, least] = /^(\S+) or better$/.exec(text) ?? [];
   if (least !== undefined) return `${wordIn(choices, least, language) ?? least} ${orBetter[language]}`;
   return companion(text, language);
+}
+
+/** `at most 3 days, pro rata`, and what that is for somebody: `at most 1.5 days (3 days, pro rata 50 %)`. */
+function proRataIn(bound: string, quantity: string, language: Tongue): string | undefined {
+  const [, days = '', rest = ''] = /^([\d.]+ days?)(, pro rata| \(.+\))$/.exec(quantity) ?? [];
+  const said = `${wordIn(bounds, bound, language) ?? bound} ${duration(days, language) ?? days}`;
+  if (rest === ', pro rata') return `${said}, ${proRata[language]}`;
+  const [, full, share] = /^ \((.+ days?), pro rata (.+)\)$/.exec(rest) ?? [];
+  if (full === undefined || share === undefined) return undefined;
+  return `${said} (${duration(full, language) ?? full}, ${proRata[language]} ${share})`;
 }
 
 /** Another fact that a value hangs on: `updates.list-age above 1 day`, `updates.list-age unknown`. */
@@ -206,6 +225,8 @@ function companion(text: string, language: Tongue): string {
 const anyDuration = /^-?\d+ (?:second|minute|hour|day|week)s?(?: \d+ (?:second|minute|hour|day|week)s?)*$/;
 
 function duration(text: string, language: Tongue): string | undefined {
+  const [, half] = /^(\d+\.5) days$/.exec(text) ?? [];
+  if (half !== undefined) return halfDays(half, language);
   if (!anyDuration.test(text)) return undefined;
   return text.replace(/(\d+) ([a-z]+?)s?(?= |$)/g, (whole, count: string, unit: string) => {
     const forms = Object.hasOwn(units, unit) ? units[unit] : undefined;
@@ -214,6 +235,12 @@ function duration(text: string, language: Tongue): string | undefined {
     const one = Number(count) === 1 || (language === 'fr' && Number(count) === 0);
     return `${count} ${forms[one ? 0 : 1][language]}`;
   });
+}
+
+/** One and a half is one in French, and half a day is one in Dutch. */
+function halfDays(count: string, language: Tongue): string | undefined {
+  const oneBelow = { fr: 2, nl: 1, de: 0 }[language];
+  return `${count.replace('.', ',')} ${units['day']?.[Number(count) < oneBelow ? 0 : 1][language] ?? ''}`;
 }
 
 /** Whatever a report writes is only looked up, never taken for a property of a table. */

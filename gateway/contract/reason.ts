@@ -22,6 +22,7 @@ export const reasonWords = {
     'credentials-conflicting',
     'password-malformed',
     'accounting-malformed',
+    'authority-silent',
     'session-unknown',
   ],
   /** The EAP conversation. */
@@ -33,13 +34,17 @@ export const reasonWords = {
     'eap-identifier-wrong',
     'eap-unexpected',
     'eap-method-refused',
+    'eap-method-off',
+    'eap-crypto-binding-wrong',
     'eap-fragment-malformed',
     'eap-message-too-large',
     'eap-too-many-rounds',
     'eap-too-slow',
     'eap-too-many-conversations',
     'tls-handshake-failed',
+    'tls-version-refused',
     'tls-alert-from-peer',
+    'server-certificate-refused',
     'tls-engine-lost',
   ],
   /** Who: certificates, their path and revocation, and the identifier inside. */
@@ -76,6 +81,7 @@ export const reasonWords = {
     'second-factor-replayed',
     'login-locked',
     'password-path-refused',
+    'password-method-refused',
   ],
   /** Flow 2: what the agent sends. */
   report: [
@@ -104,6 +110,7 @@ export const reasonWords = {
     'report-stale',
     'policy-gap',
     'policy-overlap',
+    'segment-untold',
     'requirement-failed',
     'requirement-unknown',
     'device-stolen',
@@ -124,11 +131,13 @@ export const reasonWords = {
     'session-ended',
     'person-unknown',
     'device-unknown',
+    'nas-unknown',
+    'trace-unknown',
     'second-factor-active',
     'directory-unavailable',
   ],
   /** Nothing is known against anyone: a dependency or the gateway itself is not able. Never counted as a denial. */
-  gateway: ['try-again', 'store-unavailable', 'overloaded', 'not-ready', 'version-conflict', 'reply-too-large'],
+  gateway: ['try-again', 'login-rate', 'store-unavailable', 'overloaded', 'not-ready', 'version-conflict', 'reply-too-large'],
 } as const;
 
 export type ReasonStage = keyof typeof reasonWords;

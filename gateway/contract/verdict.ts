@@ -40,6 +40,8 @@ export const verdictSchema = Type.Object(
         help: Type.Optional(Type.String()),
       }),
     ),
+    /** The checks that are met. */
+    passed: Type.Optional(Type.Array(Type.String())),
     /** Actions to run from the agent's own allow-list, in this order. */
     actions: Type.Array(Type.String()),
     smallestChange: Type.Optional(Type.Array(Type.String())),

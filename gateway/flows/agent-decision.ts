@@ -12,9 +12,11 @@ import type { AgentPorts } from './agent-ports.ts';
 import type { ConnectionDevice } from './connection-device.ts';
 import { told } from './decision-record.ts';
 import { failingSince, failuresToKeep, type KeptFailures } from './failing-since.ts';
+import { passedChecks } from '../policy/explain.ts';
 import { originOf } from './device-place.ts';
 import { isElsewhere, openSessions } from './live-elsewhere.ts';
 import { knownOf } from './directory-question.ts';
+import { personPast } from './person-past.ts';
 import { provenPerson, withRevocationNow } from './proven-person.ts';
 
 /** An agent can wait a little longer than a concentrator. */
@@ -44,7 +46,10 @@ export async function decideForAgent(
   const known = { kept: keptPlace, elsewhere: open.slice(1) };
   // From inside the tunnel, what the NAS says of the session; else the address itself.
   const peer = open[0]?.callingStationId ?? connection.remoteAddress;
-  const directory = ports.people && (await knownOf(ports.people, tenant, proof, directoryWithinMs));
+  const [directory, past] = await Promise.all([
+    ports.people && knownOf(ports.people, tenant, proof, directoryWithinMs),
+    personPast(ports.store, { tenant, past: ports.past(), person: proof }, now),
+  ]);
   const { key, name, certificateNotAfter } = device;
   const question = {
     tenant,
@@ -58,6 +63,7 @@ export async function decideForAgent(
     ...(attestation === undefined ? {} : { attestation }),
     ...(failures === undefined ? {} : { failingSince: failures.since }),
     ...(directory === undefined ? {} : { directory }),
+    ...past?.known,
   };
   const decision = ports.decide(question, now);
   const draft: DecisionDraft = {
@@ -134,6 +140,7 @@ export function verdictOf(ports: AgentPorts, { decision, draft }: AgentDecision,
         ...(help === undefined ? {} : { help }),
       }),
     ),
+    passed: [...passedChecks(decision)],
     actions: actionsOf(decision),
     ...(decision.smallestChange === undefined ? {} : { smallestChange: [...decision.smallestChange] }),
     validUntil: decision.validUntil,

@@ -1,10 +1,11 @@
 // The Policy Decision Point: one question in, one explained decision out. Pure; the policy language does the judging,
 // this file only says which facts the gateway itself vouches for.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Decision } from '../contract/decision.ts';
 import type { DirectoryRule } from '../policy/degraded.ts';
 import type { Evaluation, Subject } from '../policy/evaluation.ts';
+import type { WatchedPast } from '../policy/watched-past.ts';
 import type { Fact, Facts, FactValue } from '../verifier/facts.ts';
 import { tellsSegment } from './authorization.ts';
 import { earlier, noDirectoryRule, type Standing, standing, withoutGroups } from './directory.ts';
@@ -17,6 +18,8 @@ export interface RunningPolicy {
   readonly evaluate: (subject: Subject, facts: Facts, now: number) => Evaluation;
   /** It gives grace, which is reckoned from the first failure. */
   readonly givesGrace?: true;
+  /** What it looks at of a person's earlier days; absent: nothing. */
+  readonly past?: WatchedPast;
   /** What follows while the directory is silent. */
   readonly directory?: DirectoryRule;
 }
@@ -40,6 +43,7 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
     ...(segment === undefined ? {} : { segment }),
     reasons: evaluation.reasons,
     results: evaluation.results,
+    passed: evaluation.passed ?? [],
     ...(evaluation.smallestChange === undefined ? {} : { smallestChange: evaluation.smallestChange }),
     validUntil: evaluation.validUntil,
     validUntilBecause: evaluation.validUntilBecause,
@@ -130,9 +134,20 @@ function gatewayFacts(
   // everybody out there.
   say('person.account', 'active', 'no directory configured');
   if (standingNow !== undefined) facts['person.account'] = standingNow.fact;
+  const fraction = standingNow !== undefined && 'employment' in standingNow ? standingNow.employment : undefined;
+  say('person.employment', fraction, standingNow?.fact.source ?? 'no directory configured');
+  sayTelework(facts, request, now);
   say('person.second-factor', person && hasSecondFactor(person), `way in: ${request.way}`);
   say('person.password', person && passwordWord(person), `way in: ${request.way}`);
   return facts;
+}
+
+/** Nobody asks for it where it is not there. */
+function sayTelework(facts: Record<string, Fact>, { telework }: AdmissionRequest, now: number): void {
+  if (telework === undefined) return;
+  const from = { source: 'earlier sessions of this person', observedAt: now };
+  facts['telework.days-this-week'] = { ...telework.week, ...from };
+  facts['telework.days-this-month'] = { ...telework.month, ...from };
 }
 
 /** Not known as long as it is not known where it came from. */
@@ -156,5 +171,5 @@ export function factsHash(facts: Facts): string {
   const ordered = Object.keys(facts)
     .sort()
     .map(name => [name, facts[name]]);
-  return createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
+  return hash('sha256', JSON.stringify(ordered), 'hex');
 }

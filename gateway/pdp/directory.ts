@@ -17,6 +17,8 @@ export type DirectoryAnswer =
       /** Milliseconds since 1970 UTC; absent when the account has no end. */
       readonly expiresAt?: number;
       readonly displayName?: string;
+      /** Of full time, 0 to 1. */
+      readonly employment?: number;
     }
   | { readonly found: false };
 
@@ -31,7 +33,13 @@ export interface KnownPerson {
 export const noDirectoryRule: DirectoryRule = { keepMs: 0, then: 'quarantine' };
 
 export type Standing =
-  | { readonly groups: readonly string[]; readonly account: Account; readonly until?: number; readonly fact: Fact }
+  | {
+      readonly groups: readonly string[];
+      readonly account: Account;
+      readonly employment?: number;
+      readonly until?: number;
+      readonly fact: Fact;
+    }
   /** The directory is silent and its last word too old, or there was none. */
   | { readonly groups: 'unknown'; readonly fact: Fact }
   /** Nobody is proven, so nobody was looked up. */
@@ -50,6 +58,7 @@ export function standing({ last, unanswered }: KnownPerson, rule: DirectoryRule,
     return {
       groups: answer.found ? answer.groups : [],
       account,
+      ...(answer.found && answer.employment !== undefined ? { employment: answer.employment } : {}),
       ...(until.length === 0 ? {} : { until: Math.min(...until) }),
       fact: { value: account, source, observedAt },
     };
@@ -81,10 +90,12 @@ export function withoutGroups(
     each.fact === 'person.account' && each.result === 'unknown' ? { ...each, outcome: rule.then } : each,
   );
   // No policy fitted, perhaps only because the groups were missing; a stolen laptop must not profit from that.
-  const selected: Outcome = results.length > 0 || deviceInService ? rule.then : 'deny';
+  const { passed = [] } = evaluation;
+  const judged = results.length + passed.length > 0;
+  const selected: Outcome = judged || deviceInService ? rule.then : 'deny';
   const outcome = strictest([selected, ...results.map(each => each.outcome)]);
   const reasons = new Set<Reason>(evaluation.reasons);
-  if (results.length === 0 && outcome !== 'deny') {
+  if (!judged && outcome !== 'deny') {
     reasons.delete('policy-gap');
     reasons.delete('policy-overlap');
   }
@@ -94,6 +105,7 @@ export function withoutGroups(
     ...(evaluation.sessionAtMostMs === undefined ? {} : { sessionAtMostMs: evaluation.sessionAtMostMs }),
     outcome,
     reasons: [...reasons.add('requirement-unknown')],
+    passed,
     results: results.toSorted((a, b) => outcomes.indexOf(b.outcome) - outcomes.indexOf(a.outcome)),
     ...earlier(evaluation, now + judgedAgainAfterMs),
   };

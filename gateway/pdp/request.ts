@@ -7,6 +7,7 @@ import type { AttestationResult } from '../verifier/facts.ts';
 import type { KnownPerson } from './directory.ts';
 import type { Nas } from './nas.ts';
 import type { WayIn } from './session.ts';
+import type { Telework } from './telework.ts';
 
 export interface ProvenDevice {
   /** SHA-256 (hex) of the machine key. */
@@ -51,6 +52,8 @@ export interface AdmissionRequest {
   readonly liveElsewhere?: boolean;
   /** Since when a check of the device fails without a break; absent: nothing is remembered of it. */
   readonly failingSince?: ReadonlyMap<string, number>;
+  /** Days on which the person had a session, this one included; absent: no policy asks, or nobody is proven. */
+  readonly telework?: Telework;
   /** Absent means that no country file is configured. */
   readonly origin?: Origin;
   /** The device's last attestation result; absent means that no report has come yet. */

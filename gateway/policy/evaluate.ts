@@ -15,7 +15,7 @@ import type { Degraded } from './degraded.ts';
 import type { Evaluation, Subject } from './evaluation.ts';
 import { excuseFor } from './excuse.ts';
 import type { Floor } from './floor.ts';
-import { concerns, earliest, judge, type Judged, type Lapse } from './judgement.ts';
+import { concerns, earliest, judge, type Judged, type Lapse, passesUntil } from './judgement.ts';
 import type { PolicySet } from './policy-set.ts';
 import { bothRequired, type Requirement } from './requirement.ts';
 import { judgeRevocation, revocationCheck } from './revocation-rule.ts';
@@ -38,19 +38,17 @@ export function evaluate(set: PolicySet, subject: Subject, facts: Facts, now: nu
   const selected = select(set.policies, set.precedence, subject, now);
   if ('none' in selected) return nothingJudged(selected.none, now, boundary);
   const { policy } = selected;
-  const floors = set.floors.filter(floor => fits(floor.for, subject, now));
-  const required = requirementsOf(policy, floors)
-    .filter(({ check }) => concerns(check, facts))
-    .map(requirement => conclude(requirement, judge(requirement.check, facts, now, set.degraded), set, subject, now));
+  const { requirements, names, sessionAtMostMs } = standingOf(set, policy, subject, facts, now);
   // A policy none of whose checks concern this system says nothing about it: that must not read as a grant.
-  if (required.length === 0) return { ...nothingJudged('policy-gap', now, boundary), policy: policy.name };
-  const concluded = [...required, ...degradedRevocation(set.degraded, subject, facts, now)].sort(worstFirst);
+  if (requirements.length === 0) return { ...nothingJudged('policy-gap', now, boundary), policy: policy.name };
+  const { open, first } = judgeAll(requirements, set, subject, facts, now);
+  const concluded = [...open, ...degradedRevocation(set.degraded, subject, facts, now)].sort(worstFirst);
   const results = concluded.map(({ result }) => result);
-  const failing = concluded
+  const failing = open
     .flatMap(({ check, result, timed }) => (timed && result.result === 'fail' ? [check.name] : []))
     .sort();
   const change = smallestChange(concluded);
-  const sessionAtMostMs = shortest([policy, ...floors].map(each => each.sessionAtMostMs));
+  const lapses = [...boundary, ...first, ...concluded.flatMap(({ lapse }) => lapse ?? [])];
   return {
     outcome: strictest(results.map(({ outcome }) => outcome)),
     policy: policy.name,
@@ -58,26 +56,80 @@ export function evaluate(set: PolicySet, subject: Subject, facts: Facts, now: nu
     ...(sessionAtMostMs === undefined ? {} : { sessionAtMostMs }),
     reasons: [...new Set(results.flatMap(({ reason }) => reason ?? []))],
     results,
+    passed: open.length === 0 ? names : names.filter(name => !open.some(({ check }) => check.name === name)),
     ...(change === undefined ? {} : { smallestChange: change }),
     ...(failing.length === 0 ? {} : { failing }),
     ...(policy.breakGlass ? { breakGlass: true } : {}),
-    ...validity(sessionAtMostMs, [...boundary, ...concluded.flatMap(({ lapse }) => lapse ?? [])], now),
+    ...validity(sessionAtMostMs, lapses, now),
   };
 }
 
+/** What applies to a session: found once for each policy, its floors and a system, and then only looked up. */
+interface Standing {
+  readonly requirements: readonly Requirement[];
+  /** Of their checks, in order. */
+  readonly names: readonly string[];
+  readonly sessionAtMostMs?: number;
+}
+
+const standings = new WeakMap<AccessPolicy, Map<string, Standing>>();
+
+function standingOf(set: PolicySet, policy: AccessPolicy, subject: Subject, facts: Facts, now: number): Standing {
+  const floors = set.floors.length === 0 ? [] : set.floors.filter(floor => fits(floor.for, subject, now));
+  const family = facts['os.family'];
+  const system = family !== undefined && 'value' in family ? String(family.value) : '';
+  // Names of floors hold no space, and a system is none of them.
+  const key = floors.length === 0 ? system : `${system} ${floors.map(({ name }) => name).join(' ')}`;
+  const known = standings.get(policy);
+  const found = known?.get(key);
+  if (found !== undefined) return found;
+  const requirements = requirementsOf(policy, floors).filter(({ check }) => concerns(check, facts));
+  const sessionAtMostMs = shortest([policy, ...floors].map(each => each.sessionAtMostMs));
+  const standing = {
+    requirements,
+    names: requirements.map(({ check }) => check.name).sort(),
+    ...(sessionAtMostMs === undefined ? {} : { sessionAtMostMs }),
+  };
+  // The systems that agents know are few; whatever else a report may say is found anew each time.
+  if (known === undefined) standings.set(policy, new Map([[key, standing]]));
+  else if (known.size < standingsAtMost) known.set(key, standing);
+  return standing;
+}
+
+const standingsAtMost = 256;
+
+/** What is not met, in words, and the first moment at which something that is met lapses. */
+function judgeAll(
+  requirements: readonly Requirement[],
+  set: PolicySet,
+  subject: Subject,
+  facts: Facts,
+  now: number,
+): { readonly open: readonly Concluded[]; readonly first: readonly Lapse[] } {
+  const open: Concluded[] = [];
+  let at = Number.POSITIVE_INFINITY;
+  let first: Check | undefined;
+  for (const requirement of requirements) {
+    const until = passesUntil(requirement.check, facts, now);
+    if (Number.isNaN(until)) {
+      open.push(conclude(requirement, judge(requirement.check, facts, now, set.degraded), set, subject, now));
+    } else if (until < at) {
+      at = until;
+      first = requirement.check;
+    }
+  }
+  const lapse = first && judge(first, facts, now, set.degraded).lapse;
+  return { open, first: lapse === undefined ? [] : [lapse] };
+}
+
 function nothingJudged(reason: Reason, now: number, boundary: readonly Lapse[]): Evaluation {
-  return { outcome: 'deny', reasons: [reason], results: [], ...validity(undefined, boundary, now) };
+  return { outcome: 'deny', reasons: [reason], results: [], passed: [], ...validity(undefined, boundary, now) };
 }
 
 /** Another policy or floor may apply then. */
-function clockBoundary({ policies, floors, waivers }: PolicySet, now: number): readonly Lapse[] {
-  const selections = [
-    ...policies.map(each => each.for),
-    ...floors.map(each => each.for),
-    ...waivers.map(each => each.for),
-  ];
+function clockBoundary({ timed }: PolicySet, now: number): readonly Lapse[] {
   // Up to the last moment before, as for every other lapse.
-  const ends = selections.flatMap(each => (each && nextBoundary(each, now)) ?? []).map(at => at - 1);
+  const ends = timed.flatMap(each => nextBoundary(each, now) ?? []).map(at => at - 1);
   return ends.length === 0 ? [] : [{ at: Math.min(...ends), because: 'time-window' }];
 }
 
@@ -145,6 +197,7 @@ function lapseOf(excuse: Excuse | undefined): Lapse | undefined {
   return { at: excuse.until - 1, because: excuse.by };
 }
 
+/** A result of its own, also while the last answer still counts: that is worth telling. */
 function degradedRevocation(
   { revocation = [] }: Degraded,
   subject: Subject,

@@ -29,7 +29,10 @@ export interface Evaluation {
   /** The longest session the policy allows, in milliseconds. */
   readonly sessionAtMostMs?: number;
   readonly reasons: readonly Reason[];
+  /** What is not met, excused or not, and what is met only by an answer of earlier; the worst first. */
   readonly results: readonly RequirementResult[];
+  /** The checks that are met, in the order of their names. */
+  readonly passed?: readonly string[];
   readonly smallestChange?: readonly string[];
   /** The checks whose first failure is to be remembered; any other is forgotten. */
   readonly failing?: readonly string[];

@@ -45,7 +45,7 @@ export function explain(decision: Decision, language: Language): readonly string
       }),
     );
   }
-  const passed = decision.results.filter(({ result }) => result === 'pass').map(({ check }) => check);
+  const passed = passedChecks(decision);
   if (passed.length > 0) lines.push(say('passed', { count: String(passed.length), checks: passed.join(', ') }));
   if (decision.outcome !== 'grant') {
     lines.push(
@@ -58,6 +58,11 @@ export function explain(decision: Decision, language: Language): readonly string
     say('until', { moment: momentIn(decision.validUntil), because: because(decision.validUntilBecause, language) }),
   );
   return lines;
+}
+
+/** Earlier versions told them among the results. */
+export function passedChecks({ passed = [], results }: Decision): readonly string[] {
+  return [...passed, ...results.filter(({ result }) => result === 'pass').map(({ check }) => check)];
 }
 
 function excuseIn({ by, name = '', until = 0 }: Excuse, language: Language): string {

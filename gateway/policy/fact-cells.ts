@@ -5,6 +5,7 @@ import { parseDuration } from '../documents/duration.ts';
 import type { FactDefinition } from '../verifier/fact-catalogue.ts';
 import type { Fact, FactValue } from '../verifier/facts.ts';
 import type { Calendar } from './calendar.ts';
+import { parseDays, parseShare } from './fact-words.ts';
 
 /** What a check says of a fact. */
 export interface Cut {
@@ -45,6 +46,18 @@ const samples: Readonly<Record<FactDefinition['kind'], (asked: Asked) => readonl
   choice: ({ definition }) => definition.options ?? [],
   count: ({ limits }) =>
     [0, ...numbersIn(limits).flatMap(each => [each - 1, each, each + 1])].filter(each => each >= 0),
+  days: ({ limits }) => halvesUpTo(Math.max(0, ...daysIn(limits).map(each => each + 0.5))),
+  share: ({ limits }) => {
+    // Where a limit pro rata comes to another half day, and where a share is compared with one.
+    const edges = limits.flatMap(limit => {
+      const [full] = daysIn([limit]);
+      if (full === undefined) return [parseShare(limit.replace(/^at (?:most|least) /, '')) ?? 0];
+      return full === 0 ? [] : halvesUpTo(full).map(half => half / full);
+    });
+    return [0, 1, ...edges.flatMap(each => [each, each - beside, each + beside])].filter(
+      each => each >= 0 && each <= 1,
+    );
+  },
   // Between two versions lies the lower one with something behind it.
   version: ({ limits }) => ['0', ...wordsIn(limits).flatMap(each => [each, `${each}.0.0.1`])],
   age: ({ limits, now }) => [now, ...durationsIn(limits).flatMap(each => [now - each, now - each - 1])],
@@ -81,6 +94,18 @@ function numbersIn(limits: readonly string[]): readonly number[] {
   return limits.flatMap(limit => [...limit.matchAll(/\d+/g)].map(([digits]) => Number(digits)));
 }
 
+/** Nobody's employment is told more exactly. */
+const beside = 1e-6;
+
+function halvesUpTo(most: number): readonly number[] {
+  return Array.from({ length: most * 2 + 1 }, (_, at) => at / 2);
+}
+
+/** Of `at most 2.5 days`, pro rata or not. */
+function daysIn(limits: readonly string[]): readonly number[] {
+  return limits.flatMap(limit => parseDays(limit.replace(/^at most /, '').replace(/, pro rata$/, '')) ?? []);
+}
+
 function durationsIn(limits: readonly string[]): readonly number[] {
   return limits.flatMap(limit => parseDuration(limit.replace(/^at (?:most|least) /, '')) ?? []);
 }
@@ -89,7 +114,7 @@ function durationsIn(limits: readonly string[]): readonly number[] {
 function wordsIn(limits: readonly string[]): readonly string[] {
   return limits.flatMap(limit =>
     limit
-      .replace(/^(?:at most|at least|not one of|one of|within|outside) /, '')
+      .replace(/^(?:at most|at least|not one of|one of|all of|within|outside) /, '')
       .replace(/ or better$/, '')
       .split(', '),
   );

@@ -10,11 +10,34 @@ export function valueInWords(definition: FactDefinition, value: FactValue, now: 
   if (typeof value === 'number') {
     if (definition.kind === 'age') return formatDuration(Math.max(0, now - value));
     if (definition.kind === 'time-left') return formatDuration(value - now);
+    if (definition.kind === 'days') return daysInWords(value);
+    if (definition.kind === 'share') return shareInWords(value);
     if (definition.kind === 'moment') return `${new Date(value).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
     return String(value);
   }
   if (typeof value === 'string') return value;
   return value.length === 0 ? 'none' : value.join(', ');
+}
+
+/** `2.5 days` */
+export function daysInWords(days: number): string {
+  return `${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+/** Whole days and halves. */
+export function parseDays(text: string): number | undefined {
+  const [, digits] = /^(\d{1,3}(?:\.[05])?) days?$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** `80 %`; more digits only where somebody needs them. */
+export function shareInWords(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}
+
+export function parseShare(text: string): number | undefined {
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,2})?) ?%$/.exec(text) ?? [];
+  return digits === undefined || Number(digits) > 100 ? undefined : Number(digits) / 100;
 }
 
 /** What a test writes, relative to the moment of the test; `undefined` when it does not fit the kind. */
@@ -26,6 +49,10 @@ export function parseValue(definition: FactDefinition, text: string, now: number
       return definition.options?.includes(text) === true ? text : undefined;
     case 'count':
       return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+    case 'days':
+      return parseDays(text);
+    case 'share':
+      return parseShare(text);
     case 'version':
       return /^\d/.test(text) ? text : undefined;
     case 'age': {
@@ -58,6 +85,10 @@ export function valueForm(definition: FactDefinition): string {
       return `one of ${(definition.options ?? []).join(', ')}`;
     case 'count':
       return 'a whole number';
+    case 'days':
+      return 'whole or half days (2.5 days)';
+    case 'share':
+      return 'a percentage (80 %)';
     case 'version':
       return 'a version (10.2)';
     case 'age':

@@ -9,6 +9,7 @@ import type { Fact, Facts } from '../verifier/facts.ts';
 import { type AnyOfCheck, type Check, checkNeedsReport, type FactCheck } from './check.ts';
 import type { Degraded } from './degraded.ts';
 import { valueInWords } from './fact-words.ts';
+import { judgeLimit } from './limit.ts';
 
 /** A moment at which something ends, and what it is that ends. */
 export interface Lapse {
@@ -30,6 +31,32 @@ export interface Judged {
 
 export function judge(check: Check, facts: Facts, now: number, degraded: Degraded): Judged {
   return check.kind === 'fact' ? judgeFact(check, facts, now, degraded) : judgeAnyOf(check, facts, now, degraded);
+}
+
+/**
+ * The last moment at which a check that passes now still passes, and `NaN` when it does not: the same answer as `judge` gives, without
+ * the words and without leaving anything behind.
+ */
+export function passesUntil(check: Check, facts: Facts, now: number): number {
+  if (check.kind === 'fact') return factPassesUntil(check, facts, now);
+  let last = Number.NaN;
+  for (const member of check.anyOf) {
+    const until = concerns(member, facts) ? factPassesUntil(member, facts, now) : Number.NaN;
+    if (!(until <= last)) last = Number.isNaN(until) ? last : until;
+  }
+  return last;
+}
+
+function factPassesUntil(check: FactCheck, facts: Facts, now: number): number {
+  const fact = facts[check.factName];
+  if (fact === undefined || 'unknown' in fact) return Number.NaN;
+  const share = shareOf(check, facts);
+  let until = check.limit.passesUntil(fact.value, now, share);
+  if (fact.later !== undefined) until = Math.min(until, (turn(check, fact, true, share) ?? until + 1) - 1);
+  if (check.measuredWithinMs !== undefined) until = Math.min(until, fact.observedAt + check.measuredWithinMs);
+  const companion = goodUntil(check, facts);
+  if (companion !== undefined) until = Math.min(until, companion.at);
+  return until >= now ? until : Number.NaN;
 }
 
 /** A check for other systems does not concern this one; while the system is unknown, every check does. */
@@ -60,12 +87,17 @@ function judgeFact(check: FactCheck, facts: Facts, now: number, degraded: Degrad
   if ('unknown' in fact) return untold(fact.unknown);
   const companion = goodUntil(check, facts);
   if (companion !== undefined && now > companion.at) return untold(companion.inWords);
-  const judgement = check.limit.judge(fact.value, now);
+  const share = shareOf(check, facts);
+  if (Number.isNaN(share)) return untold(`${employment} unknown`);
+  const judgement = judgeLimit(check.limit, fact.value, now, share);
   if (judgement === 'unusable') return untold('error');
+  const turnsAt = turn(check, fact, judgement.pass, share);
 
   const lapses: Lapse[] = [...stale];
   if (companion !== undefined) lapses.push({ at: companion.at, because: companion.fact });
   if (judgement.until !== undefined) lapses.push({ at: judgement.until, because: check.factName });
+  // Up to the last moment before, as for every other lapse.
+  if (turnsAt !== undefined) lapses.push({ at: turnsAt - 1, because: check.factName });
   const lapse = earliest(lapses);
   return {
     result: judgement.pass ? 'pass' : 'fail',
@@ -75,11 +107,27 @@ function judgeFact(check: FactCheck, facts: Facts, now: number, degraded: Degrad
     shown: {
       fact: check.factName,
       value: valueInWords(check.fact, fact.value, now),
-      limit: check.limit.words,
+      limit: check.limit.proRata?.wordsFor(share) ?? check.limit.words,
       source: fact.source,
       ...ageOf(check, fact, now),
     },
   };
+}
+
+/** What a limit pro rata is reckoned by. */
+export const employment = 'person.employment';
+
+/** Of the limit; `NaN` when it takes a share that nobody knows. */
+function shareOf({ limit }: FactCheck, facts: Facts): number {
+  if (limit.proRata === undefined) return 1;
+  const fact = facts[employment];
+  return fact !== undefined && 'value' in fact && typeof fact.value === 'number' ? fact.value : Number.NaN;
+}
+
+/** The first moment at which the check comes out otherwise than now, because the fact becomes another one. */
+function turn({ limit }: FactCheck, fact: Fact, passes: boolean, share: number): number | undefined {
+  if (!('value' in fact) || fact.later === undefined) return undefined;
+  return fact.later.find(({ at, value }) => limit.passesUntil(value, at, share) >= at !== passes)?.at;
 }
 
 /** As good as the best of them; not known as long as one of them might do. */

@@ -5,6 +5,7 @@ import { formatDuration, parseDuration } from '../documents/duration.ts';
 import type { Calendar } from './calendar.ts';
 import type { FactDefinition, FactKind } from '../verifier/fact-catalogue.ts';
 import type { FactValue } from '../verifier/facts.ts';
+import { daysInWords, parseDays, parseShare, shareInWords } from './fact-words.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
 /** `until`: the last moment at which it is judged so. A value of another type cannot be judged. */
@@ -13,8 +14,37 @@ export type Judgement = { readonly pass: boolean; readonly until?: number } | 'u
 export interface Limit {
   /** In words, the same for every way of writing it: `at most 35 days`. */
   readonly words: string;
-  readonly judge: (value: FactValue, now: number) => Judgement;
+  /**
+   * The last moment at which a value that passes now still passes; `Infinity` when only another value can change that, and `NaN`
+   * when it does not pass. It allocates nothing: most values of most laptops pass.
+   */
+  readonly passesUntil: (value: FactValue, now: number, share?: number) => number;
+  /** Whether it is a value that can be judged at all. */
+  readonly usable: (value: FactValue) => boolean;
+  /** When a value that does not pass may do so by itself. */
+  readonly failsUntil?: (value: FactValue) => number | undefined;
+  /** For somebody who works full time: others are given a share of it, and this is the limit for them, in words. */
+  readonly proRata?: { readonly full: number; readonly wordsFor: (share: number) => string };
 }
+
+export function judgeLimit(
+  { passesUntil, usable, failsUntil }: Limit,
+  value: FactValue,
+  now: number,
+  share = 1,
+): Judgement {
+  const until = passesUntil(value, now, share);
+  if (until >= now) return Number.isFinite(until) ? { pass: true, until } : { pass: true };
+  if (!usable(value)) return 'unusable';
+  const end = failsUntil?.(value);
+  return end === undefined ? { pass: false } : { pass: false, until: end };
+}
+
+const forGood = Number.POSITIVE_INFINITY;
+/** Of a limit to which time does nothing. */
+const passing = (pass: boolean): number => (pass ? forGood : Number.NaN);
+const isText = (value: FactValue): value is string => typeof value === 'string';
+const isNumber = (value: FactValue): value is number => typeof value === 'number';
 
 export type LimitResult = { readonly limit: Limit } | { readonly wrong: string; readonly remedy: string };
 
@@ -23,10 +53,12 @@ const forms: Readonly<Record<FactKind, string>> = {
   flag: '"yes" or "no"',
   choice: 'one of its words, "one of a, b", "not one of a, b", or, when ordered, "a or better"',
   count: '"at most 0" or "at least 1"',
+  days: '"at most 3 days", "at most 2.5 days" or "at most 3 days, pro rata"',
+  share: '"at least 50 %" or "at most 80 %"',
   version: '"at least 10.2", "at most 10.2", "one of 10.2, 11" or "not one of 10.2"',
   age: '"at most 35 days"',
   'time-left': '"at least 30 days"',
-  words: '"one of a, b" or "not one of a, b"',
+  words: '"one of a, b", "all of a, b" or "not one of a, b"',
   text: 'a word, "one of a, b" or "not one of a, b"',
   moment: '"within office-hours" or "outside office-hours", with the name of a calendar',
 };
@@ -48,6 +80,8 @@ const kindWords: Readonly<Record<FactKind, string>> = {
   flag: 'a yes-or-no fact',
   choice: 'a choice',
   count: 'a count',
+  days: 'a number of days',
+  share: 'a share',
   version: 'a version',
   age: 'an age',
   'time-left': 'a time that is left',
@@ -63,7 +97,11 @@ const readers: Readonly<Record<FactKind, Reader>> = {
   flag: (_fact, text) => {
     if (text !== 'yes' && text !== 'no') return undefined;
     const wanted = text === 'yes';
-    return { words: text, judge: value => (typeof value === 'boolean' ? { pass: value === wanted } : 'unusable') };
+    return {
+      words: text,
+      passesUntil: value => passing(value === wanted),
+      usable: value => typeof value === 'boolean',
+    };
   },
 
   choice: (fact, text) => {
@@ -75,8 +113,8 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     if (rank < 0) return `"${least}" is not one of: ${options.join(', ')}`;
     return {
       words: `${least} or better`,
-      judge: value =>
-        typeof value === 'string' && options.includes(value) ? { pass: options.indexOf(value) >= rank } : 'unusable',
+      passesUntil: value => passing(isText(value) && options.indexOf(value) >= rank),
+      usable: value => isText(value) && options.includes(value),
     };
   },
 
@@ -84,10 +122,41 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     const [, bound, digits = ''] = /^(at most|at least) (\d{1,9})$/.exec(text) ?? [];
     if (bound === undefined) return undefined;
     const limit = Number(digits);
+    const atMost = bound === 'at most';
     return {
       words: `${bound} ${limit}`,
-      judge: value =>
-        typeof value === 'number' ? { pass: bound === 'at most' ? value <= limit : value >= limit } : 'unusable',
+      passesUntil: value => passing(isNumber(value) && (atMost ? value <= limit : value >= limit)),
+      usable: isNumber,
+    };
+  },
+
+  days: (_fact, text) => {
+    const [, written = '', scaled] = /^at most (.+?)(, pro rata)?$/.exec(text) ?? [];
+    const full = parseDays(written);
+    if (full === undefined) return undefined;
+    const words = `at most ${daysInWords(full)}`;
+    const within = (value: FactValue, most: number) => passing(isNumber(value) && value <= most);
+    if (scaled === undefined) return { words, passesUntil: value => within(value, full), usable: isNumber };
+    return {
+      words: `${words}, pro rata`,
+      passesUntil: (value, _now, share = Number.NaN) => within(value, proRataOf(full, share)),
+      usable: isNumber,
+      proRata: {
+        full,
+        wordsFor: share =>
+          `at most ${daysInWords(proRataOf(full, share))} (${daysInWords(full)}, pro rata ${shareInWords(share)})`,
+      },
+    };
+  },
+
+  share: (_fact, text) => {
+    const [, bound, written = ''] = /^(at most|at least) (.+)$/.exec(text) ?? [];
+    const limit = parseShare(written);
+    if (limit === undefined) return undefined;
+    return {
+      words: `${bound} ${shareInWords(limit)}`,
+      passesUntil: value => passing(isNumber(value) && (bound === 'at most' ? value <= limit : value >= limit)),
+      usable: isNumber,
     };
   },
 
@@ -95,15 +164,11 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     const [, bound, written = ''] = /^(at most|at least) (\d+(?:\.\d+)*)$/.exec(text) ?? [];
     const limit = parseVersion(written);
     if (bound === undefined || limit === undefined) return versionMembership(text);
-    return {
-      words: `${bound} ${written}`,
-      judge: value => {
-        const seen = typeof value === 'string' ? parseVersion(value) : undefined;
-        if (seen === undefined) return 'unusable';
-        const order = compareVersions(seen, limit);
-        return { pass: bound === 'at most' ? order <= 0 : order >= 0 };
-      },
-    };
+    const atMost = bound === 'at most';
+    return ofVersions(`${bound} ${written}`, seen => {
+      const order = compareVersions(seen, limit);
+      return atMost ? order <= 0 : order >= 0;
+    });
   },
 
   age: (_fact, text) => {
@@ -112,10 +177,8 @@ const readers: Readonly<Record<FactKind, Reader>> = {
       return text.startsWith('at least ') ? 'an age only grows: a lower limit mends itself' : undefined;
     return {
       words: `at most ${formatDuration(limitMs)}`,
-      judge: (since, now) => {
-        if (typeof since !== 'number') return 'unusable';
-        return now <= since + limitMs ? { pass: true, until: since + limitMs } : { pass: false };
-      },
+      passesUntil: (since, now) => (isNumber(since) && now <= since + limitMs ? since + limitMs : Number.NaN),
+      usable: isNumber,
     };
   },
 
@@ -124,22 +187,23 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     if (limitMs === undefined) return undefined;
     return {
       words: `at least ${formatDuration(limitMs)}`,
-      judge: (endsAt, now) => {
-        if (typeof endsAt !== 'number') return 'unusable';
-        return now <= endsAt - limitMs ? { pass: true, until: endsAt - limitMs } : { pass: false };
-      },
+      passesUntil: (endsAt, now) => (isNumber(endsAt) && now <= endsAt - limitMs ? endsAt - limitMs : Number.NaN),
+      usable: isNumber,
     };
   },
 
   words: (_fact, text) => {
-    const list = /^((?:not )?one of) (.+)$/.exec(text);
-    const members = listed(list?.[2] ?? '');
-    if (list?.[1] === undefined || members === undefined) return undefined;
-    const wanted = list[1] === 'one of';
+    const [, bound, list = ''] = /^((?:not )?one of|all of) (.+)$/.exec(text) ?? [];
+    const members = listed(list);
+    if (bound === undefined || members === undefined) return undefined;
+    const holds = (value: readonly unknown[]): boolean =>
+      bound === 'all of'
+        ? members.every(member => value.includes(member))
+        : value.some(word => members.includes(word as string)) === (bound === 'one of');
     return {
-      words: `${list[1]} ${members.join(', ')}`,
-      judge: value =>
-        Array.isArray(value) ? { pass: value.some(word => members.includes(word as string)) === wanted } : 'unusable',
+      words: `${bound} ${members.join(', ')}`,
+      passesUntil: value => passing(Array.isArray(value) && holds(value)),
+      usable: value => Array.isArray(value),
     };
   },
 
@@ -150,17 +214,27 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     if (bound === undefined) return undefined;
     const calendar = calendars.get(named);
     if (calendar === undefined) return `no calendar is called "${named}"`;
+    const wanted = bound === 'within';
+    // At its last moment a window is already shut.
+    const lastOf = (until: number | undefined) => (until === undefined ? undefined : until - 1);
     return {
       words: `${bound} ${named}`,
-      judge: at => {
-        if (typeof at !== 'number') return 'unusable';
+      passesUntil: at => {
+        if (!isNumber(at)) return Number.NaN;
         const { open, until } = calendar.at(at);
-        // At its last moment a window is already shut.
-        return { pass: open === (bound === 'within'), ...(until === undefined ? {} : { until: until - 1 }) };
+        return open === wanted ? (lastOf(until) ?? forGood) : Number.NaN;
       },
+      usable: isNumber,
+      failsUntil: at => (isNumber(at) ? lastOf(calendar.at(at).until) : undefined),
     };
   },
 };
+
+/** To the next half day, in favour of the person. */
+export function proRataOf(full: number, share: number): number {
+  // 3 days at 70 % are 2.0999999999999996 for a computer.
+  return Math.ceil(full * share * 2 - 1e-9) / 2;
+}
 
 function duration(text: string, bound: 'at most ' | 'at least '): number | undefined {
   return text.startsWith(bound) ? parseDuration(text.slice(bound.length)) : undefined;
@@ -183,7 +257,8 @@ function membership(text: string, accept: (word: string) => string | undefined):
   const wanted = list?.[1] !== 'not one of';
   return {
     words: list?.[1] === undefined ? text : `${list[1]} ${members.join(', ')}`,
-    judge: value => (typeof value === 'string' ? { pass: members.includes(value) === wanted } : 'unusable'),
+    passesUntil: value => passing(isText(value) && members.includes(value) === wanted),
+    usable: isText,
   };
 }
 
@@ -195,12 +270,26 @@ function versionMembership(text: string): Limit | string | undefined {
   const members = written.flatMap(each => (/^\d+(\.\d+)*$/.test(each) ? [parseVersion(each) ?? []] : []));
   if (members.length < written.length) return `${written.join(', ')} are not all versions`;
   const wanted = list[1] === 'one of';
+  return ofVersions(
+    `${list[1]} ${written.join(', ')}`,
+    seen => members.some(member => compareVersions(member, seen) === 0) === wanted,
+  );
+}
+
+/** The version that was looked at last is remembered: a fleet has few of them, and reading one takes longer than all else. */
+function ofVersions(words: string, accepts: (seen: readonly number[]) => boolean): Limit {
+  let last = '';
+  let lastPasses = Number.NaN;
   return {
-    words: `${list[1]} ${written.join(', ')}`,
-    judge: value => {
-      const seen = typeof value === 'string' ? parseVersion(value) : undefined;
-      if (seen === undefined) return 'unusable';
-      return { pass: members.some(member => compareVersions(member, seen) === 0) === wanted };
+    words,
+    passesUntil: value => {
+      if (!isText(value)) return Number.NaN;
+      if (value === last) return lastPasses;
+      const seen = parseVersion(value);
+      last = value;
+      lastPasses = passing(seen !== undefined && accepts(seen));
+      return lastPasses;
     },
+    usable: value => isText(value) && parseVersion(value) !== undefined,
   };
 }

@@ -13,7 +13,7 @@ import { type Check, factsOf, readChecks } from './check.ts';
 import { type Degraded, readDegraded } from './degraded.ts';
 import { type Floor, readFloors } from './floor.ts';
 import { revocationCheck } from './revocation-rule.ts';
-import { type Precedence, precedenceOf } from './selection.ts';
+import { type Precedence, precedenceOf, type Selection } from './selection.ts';
 import { readSetDocument, type SetDocument, usualSet } from './set-document.ts';
 import { compileTest, type PolicyTest, readTestFile } from './test-case.ts';
 import { readEmergencies, readWaivers, type Waiver } from './waiver.ts';
@@ -32,6 +32,8 @@ export interface PolicySet extends SetDocument {
   readonly policies: readonly AccessPolicy[];
   readonly precedence: Precedence;
   readonly floors: readonly Floor[];
+  /** Selections that go by the clock. */
+  readonly timed: readonly Selection[];
   /** Emergency profiles too. */
   readonly waivers: readonly Waiver[];
   readonly degraded: Degraded;
@@ -94,6 +96,9 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
       policies: policyList,
       precedence,
       floors: [...floors.values()].sort((a, b) => compareText(a.name, b.name)),
+      timed: [...policies.values(), ...floors.values(), ...emergencies.values()].flatMap(each =>
+        each.for?.hours === undefined ? [] : [each.for],
+      ),
       waivers: [...waivers.values(), ...emergencies.values()],
       degraded,
       supportCalendar,

@@ -10,7 +10,7 @@ import { factsOf } from './check.ts';
 import type { Degraded } from './degraded.ts';
 import { outcomeOf } from './evaluate.ts';
 import { cellsOf, type Cut } from './fact-cells.ts';
-import { concerns, judge } from './judgement.ts';
+import { concerns, employment, judge } from './judgement.ts';
 import type { Requirement } from './requirement.ts';
 
 /** Requirements that share facts, directly or through others, and what comes of them. */
@@ -78,7 +78,11 @@ function grouped(requirements: readonly Requirement[]): readonly (readonly Requi
 
 /** With those that a fact is only as good as. */
 function namesOf({ check }: Requirement): readonly string[] {
-  return factsOf(check).flatMap(({ factName, fact }) => [factName, ...(fact.goodWhile ? [fact.goodWhile.fact] : [])]);
+  return factsOf(check).flatMap(({ factName, fact, limit }) => [
+    factName,
+    ...(fact.goodWhile ? [fact.goodWhile.fact] : []),
+    ...(limit.proRata ? [employment] : []),
+  ]);
 }
 
 function partOf(requirements: readonly Requirement[], base: Facts, context: PartContext): Part {
@@ -107,6 +111,7 @@ function factCells(requirements: readonly Requirement[], context: PartContext): 
   for (const { factName, fact, limit, measuredWithinMs } of requirements.flatMap(({ check }) => factsOf(check))) {
     cut(factName, { limit: limit.words, ...(measuredWithinMs === undefined ? {} : { measuredWithinMs }) });
     const { goodWhile } = fact;
+    if (limit.proRata) cut(employment, { limit: limit.words });
     if (goodWhile) cut(goodWhile.fact, { limit: `at most ${String(goodWhile.atMostMs / 1000)} seconds` });
   }
   return new Map(

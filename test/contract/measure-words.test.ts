@@ -9,7 +9,7 @@ import { formatDuration } from '../../gateway/documents/duration.ts';
 import { readPolicyFiles } from '../../gateway/io/policy-files.ts';
 import type { WayIn } from '../../gateway/pdp/session.ts';
 import { factsOf } from '../../gateway/policy/check.ts';
-import { evaluate } from '../../gateway/policy/evaluate.ts';
+import { concerns, judge } from '../../gateway/policy/judgement.ts';
 import { valueInWords } from '../../gateway/policy/fact-words.ts';
 import { parseLimit } from '../../gateway/policy/limit.ts';
 import { compilePolicySet, type PolicySet } from '../../gateway/policy/policy-set.ts';
@@ -22,7 +22,7 @@ const tongues = ['nl', 'fr', 'de'] as const satisfies readonly Language[];
 
 /** Every English phrase of the grammar. */
 const english: readonly string[] = [
-  ...['yes', 'no', 'unknown', 'not one of', 'one of', 'at most', 'at least', 'better', 'above'],
+  ...['yes', 'no', 'unknown', 'not one of', 'one of', 'all of', 'at most', 'at least', 'better', 'above'],
   ...['second', 'minute', 'hour', 'day', 'week'].flatMap(unit => [unit, `${unit}s`]),
   ...['missing', 'unsupported', 'denied', 'timeout', 'error', 'disabled', 'not-asked', 'no report', 'stale'],
   ...['none', 'claimed', 'ticket', 'confirmed', 'one-conversation', 'low', 'substantial', 'high'],
@@ -66,6 +66,10 @@ function valuesOf(definition: FactDefinition): readonly FactValue[] {
       return definition.options ?? [];
     case 'count':
       return [0, 1, 12];
+    case 'days':
+      return [0, 0.5, 1, 1.5, 2.5, 3];
+    case 'share':
+      return [0, 0.5, 0.805, 1];
     case 'version':
       return ['10.2', '10.0.26100'];
     case 'age':
@@ -97,6 +101,10 @@ function limitsOf(definition: FactDefinition): readonly string[] {
     }
     case 'count':
       return ['at most 0', 'at least 1'];
+    case 'days':
+      return ['at most 3 days', 'at most 1 day', 'at most 2.5 days', 'at most 3 days, pro rata', 'at most 0.5 days, pro rata'];
+    case 'share':
+      return ['at least 50 %', 'at most 80.5 %'];
     case 'version':
       return ['at least 10.2', 'at most 11', 'one of 10.2, 11', 'not one of 10.2'];
     case 'age':
@@ -104,7 +112,7 @@ function limitsOf(definition: FactDefinition): readonly string[] {
     case 'time-left':
       return ['at least 1 day', 'at least 200 days', 'at least 1 hour 1 minute'];
     case 'words':
-      return ['one of clamav, wazuh', 'not one of wazuh'];
+      return ['one of clamav, wazuh', 'all of clamav, wazuh', 'not one of wazuh'];
     case 'moment':
       return [];
   }
@@ -125,7 +133,11 @@ function told(set: PolicySet, facts: Facts): readonly { readonly value: string; 
     waivable: false,
   }));
   const policies = set.policies.slice(0, 1).map(policy => ({ ...policy, for: {}, requires }));
-  return evaluate({ ...set, policies }, { groups: [], deviceClass: 'none' }, facts, now).results;
+  return policies.flatMap(policy =>
+    policy.requires
+      .filter(({ check }) => concerns(check, facts))
+      .map(({ check }) => judge(check, facts, now, set.degraded).shown),
+  );
 }
 
 function everyFact(fact: (definition: FactDefinition) => Fact, without: readonly string[] = []): Facts {
@@ -227,6 +239,17 @@ const golden: Readonly<Record<string, readonly [nl: string, fr: string, de: stri
     'eines von aktiv, außer Dienst',
   ],
   'not one of ClamAV, Norton': ['geen van ClamAV, Norton', 'pas parmi ClamAV, Norton', 'keines von ClamAV, Norton'],
+  'all of defender, wazuh': ['elk van defender, wazuh', 'tous parmi defender, wazuh', 'alle von defender, wazuh'],
+  'at most 2.5 days': ['hoogstens 2,5 dagen', 'au plus 2,5 jours', 'höchstens 2,5 Tage'],
+  '0.5 days': ['0,5 dag', '0,5 jour', '0,5 Tage'],
+  '1.5 days': ['1,5 dagen', '1,5 jour', '1,5 Tage'],
+  'at most 3 days, pro rata': ['hoogstens 3 dagen, pro rata', 'au plus 3 jours, au prorata', 'höchstens 3 Tage, anteilig'],
+  'at most 1.5 days (3 days, pro rata 50 %)': [
+    'hoogstens 1,5 dagen (3 dagen, pro rata 50 %)',
+    'au plus 1,5 jour (3 jours, au prorata 50 %)',
+    'höchstens 1,5 Tage (3 Tage, anteilig 50 %)',
+  ],
+  'at least 50 %': ['minstens 50 %', 'au moins 50 %', 'mindestens 50 %'],
   'one of 10.2, 11': ['een van 10.2, 11', 'parmi 10.2, 11', 'eines von 10.2, 11'],
   'unknown: denied': ['onbekend: geen rechten', 'inconnu : droits insuffisants', 'unbekannt: keine Rechte'],
   'unknown: no report': ['onbekend: geen rapport', 'inconnu : aucun rapport', 'unbekannt: kein Bericht'],

@@ -10,10 +10,20 @@ const base = { decidedAt: now, policyHash: 'aa'.repeat(32), factsHash: 'bb'.repe
 
 function decided(change: Facts = {}): Decision {
   const evaluation = evaluate(sampleSet, someone, { ...healthy, ...change }, now);
-  const { outcome, policy, segment, reasons, results, smallestChange, validUntil, validUntilBecause } = evaluation;
+  const {
+    outcome,
+    policy,
+    segment,
+    reasons,
+    results,
+    passed = [],
+    smallestChange,
+    validUntil,
+    validUntilBecause,
+  } = evaluation;
   return {
     ...base,
-    ...{ outcome, reasons, results, validUntil, validUntilBecause },
+    ...{ outcome, reasons, results, passed, validUntil, validUntilBecause },
     ...(policy === undefined ? {} : { policy }),
     ...(smallestChange === undefined ? {} : { smallestChange }),
     ...(outcome === 'grant' && segment !== undefined ? { segment } : {}),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLimit } from '../../gateway/policy/limit.ts';
+import { judgeLimit, parseLimit } from '../../gateway/policy/limit.ts';
 import { compareVersions, parseVersion } from '../../gateway/policy/version.ts';
 import { factDefinition, type FactName } from '../../gateway/verifier/fact-catalogue.ts';
 import type { FactValue } from '../../gateway/verifier/facts.ts';
@@ -15,7 +15,7 @@ function parse(fact: FactName, text: string) {
 function judge(fact: FactName, text: string, value: FactValue): unknown {
   const parsed = parse(fact, text);
   if ('wrong' in parsed) throw new Error(parsed.wrong);
-  const judgement = parsed.limit.judge(value, now);
+  const judgement = judgeLimit(parsed.limit, value, now);
   return judgement === 'unusable' ? 'unusable' : judgement.pass;
 }
 
@@ -56,6 +56,13 @@ describe('must be', () => {
     ['device.binding', 'confirmed or better', 'ticket', false],
     ['device.binding', 'confirmed or better', 'telepathy', 'unusable'],
     ['person.assurance', 'substantial or better', 'low', false],
+    ['antimalware.products', 'all of A, B', ['A', 'B', 'C'], true],
+    ['antimalware.products', 'all of A, B', ['A', 'C'], false],
+    ['antimalware.products', 'all of A, B', [], false],
+    ['person.employment', 'at least 50 %', 0.5, true],
+    ['person.employment', 'at least 50 %', 0.49, false],
+    ['person.employment', 'at most 80%', 0.9, false],
+    ['person.employment', 'at most 80 %', 'some', 'unusable'],
     ['session.country', 'one of BE, NO', 'NO', true],
     ['session.country', 'not one of BE, NO', 'NO', false],
     ['device.state', 'active', 'active', true],
@@ -97,6 +104,9 @@ describe('must be', () => {
     ['device.binding', 'one of confirmed,'],
     ['device.state', 'active or better'],
     ['antimalware.products', 'A'],
+    ['antimalware.products', 'all A'],
+    ['person.employment', 'at most 120 %'],
+    ['person.employment', 'at least half'],
     ['session.country', 'be'],
     ['session.country', 'one of BE, Belgium'],
     ['device.class', ''],
@@ -129,12 +139,12 @@ describe('must be', () => {
         ([fact, text], offset) => {
           const parsed = parse(fact, text);
           if ('wrong' in parsed) throw new Error(parsed.wrong);
-          const judgement = parsed.limit.judge(now + offset, now);
+          const judgement = judgeLimit(parsed.limit, now + offset, now);
           if (judgement === 'unusable' || !judgement.pass) return;
           const { until } = judgement;
           if (until === undefined) throw new Error('a moment is missing');
-          expect(parsed.limit.judge(now + offset, until)).toMatchObject({ pass: true });
-          expect(parsed.limit.judge(now + offset, until + 1)).toMatchObject({ pass: false });
+          expect(judgeLimit(parsed.limit, now + offset, until)).toMatchObject({ pass: true });
+          expect(judgeLimit(parsed.limit, now + offset, until + 1)).toMatchObject({ pass: false });
         },
       ),
     );

@@ -12,7 +12,7 @@ import { openLog } from '../../gateway/io/log.ts';
 import { listenOperatorApi, type OperatorApi } from '../../gateway/io/operator-api.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
 import { decision, session } from '../contracts/admission-store-samples.ts';
-import { fact, healthy, now, sampleFiles, sampleSet, someone } from './sample-set.ts';
+import { checkText, fact, healthy, now, policyText, sampleFiles, sampleSet, someone } from './sample-set.ts';
 
 let directory = '';
 
@@ -64,7 +64,48 @@ describe('sluis policy check', () => {
 
   it.each([[[]], [['a', 'b']], [['--fast', 'a']]])('does not understand %j', async args => {
     const answer = await ran(check, ...args);
-    expect(answer).toEqual({ code: 2, text: 'usage: sluis policy check DIR [--config FILE]\n' });
+    expect(answer).toEqual({
+      code: 2,
+      text: 'usage: sluis policy check DIR [--config FILE] [--against DIR] [--strict]\n',
+    });
+  });
+
+  const second = (more: readonly string[]) => ({
+    path: 'access/second.yaml',
+    text: policyText('second', { disk: 'deny' }, more),
+  });
+  const strictDisk = {
+    path: 'checks/disk.yaml',
+    text: checkText('disk', 'disk.encrypted', 'yes', ['if unknown: deny']),
+  };
+  const withSecond = (...more: readonly string[]) => [
+    ...sampleFiles.filter(({ path }) => path !== strictDisk.path),
+    strictDisk,
+    second(more),
+  ];
+
+  it('tells what the analyser finds, with a laptop that shows it', async () => {
+    const overlapping = put('overlapping', withSecond());
+    const answer = await ran(check, overlapping);
+    expect(answer.code).toBe(1);
+    expect(answer.text).toContain(`${overlapping}/access/staff.yaml:1: error: "second" and "staff" both fit`);
+    expect(answer.text).toContain('    for example: a machine of class some-other-class, of somebody in no group');
+  });
+
+  it('fails for a warning only when asked to', async () => {
+    const idle = put('idle', withSecond('before: [staff]'));
+    expect(await ran(check, idle)).toMatchObject({ code: 0 });
+    const strict = await ran(check, idle, '--strict');
+    expect(strict.code).toBe(1);
+    expect(strict.text).toContain('warning: "staff" never applies: whoever fits it falls in "second" first');
+  });
+
+  it('tells what a draft changes', async () => {
+    const [old, draft] = [put('old', sampleFiles), put('draft', withSecond('before: [staff]'))];
+    expect((await ran(check, old, '--against', old)).text).toContain('no laptop and no person is treated otherwise');
+    const { text } = await ran(check, draft, '--against', old);
+    expect(text).toContain('changes: quarantine by staff becomes deny by second');
+    expect(text).toMatch(/for example: .*disk\.encrypted: no/);
   });
 
   it('says when there is nothing to read', async () => {
