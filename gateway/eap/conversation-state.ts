@@ -6,6 +6,10 @@ import type { EapLimits } from './limits.ts';
 import { type EapMethod, methodTypes } from './method.ts';
 import { encodeEap } from './packet.ts';
 import type { EapNeed, TlsAlert, TlsPeer } from './step.ts';
+import type { AskedIdentity, TeapSettings } from './teap.ts';
+import type { Binding } from './teap-binding.ts';
+import { withVersion } from './teap-packet.ts';
+import type { IdentityType } from './teap-tlv.ts';
 import { type Collection, cutMessage, encodeFragment, type TlsFragment } from './tls-fragments.ts';
 
 export interface Conversation {
@@ -21,10 +25,15 @@ export interface Conversation {
   readonly method: EapMethod;
   /** What a Nak may still choose. */
   readonly alternatives: readonly EapMethod[];
+  /** Served, and switched off for this peer. */
+  readonly off?: readonly EapMethod[];
   /** 16 random octets, for EAP-MSCHAPv2. */
   readonly challenge: Uint8Array;
   /** The tunnel that this conversation is held in. */
   readonly outer?: TlsPeer;
+  readonly teap?: TeapSettings;
+  /** TEAP: what the peer said beside TLS in its first packet. */
+  readonly beside?: Uint8Array;
   /** The tunnel of this conversation, once it stands. */
   readonly tunnel?: Tunnel;
   readonly phase: Phase;
@@ -59,6 +68,7 @@ export interface Tunnel {
   /** What the engine said and the peer has not been sent. */
   readonly unsent: Uint8Array;
   readonly inside: Inside;
+  readonly teap?: TeapState;
 }
 
 /** How far they are inside the tunnel. */
@@ -67,12 +77,28 @@ export type Inside =
   | { readonly at: 'eap'; readonly conversation: Conversation }
   /** EAP-TTLS without EAP inside; `identifier` is that of an MSCHAPv2 response. */
   | { readonly at: 'judge'; readonly identifier?: number }
-  /** PEAP: the result has been told. */
+  /** TEAP: the peer has to bind the inner method to the tunnel; all that was proven is being judged. */
+  | { readonly at: 'bind'; readonly binding: Binding }
+  | { readonly at: 'decide' }
+  /** PEAP, TEAP: the result has been told. */
   | { readonly at: 'result'; readonly then: Ending };
+
+/** How far TEAP has come with those that it asks for. */
+export interface TeapState {
+  /** S-IMCK of the last inner method that is bound. */
+  readonly chain: Uint8Array;
+  /** Whose method runs, or who was asked for. */
+  readonly asked?: AskedIdentity;
+  /** Whom TLS has shown in the method that runs. */
+  readonly peer?: TlsPeer;
+  readonly left: readonly AskedIdentity[];
+  /** By a certificate, or by a password, which has no peer here and was judged already. */
+  readonly proven: readonly { readonly type: IdentityType; readonly peer?: TlsPeer }[];
+}
 
 /** What the peer's answer to the last fragment leads to. */
 export type Then = { readonly to: 'collect' } | { readonly to: 'ask-identity' } | Ending;
-export type Ending = { readonly to: 'succeed'; readonly msk: Uint8Array } | Failing;
+export type Ending = { readonly to: 'succeed'; readonly msk: Uint8Array; readonly emsk?: Uint8Array } | Failing;
 export interface Failing {
   readonly to: 'fail';
   readonly reason: Reason;
@@ -105,6 +131,12 @@ export function handshakesOf(id: string): readonly string[] {
   return [id, innerId(id)];
 }
 
+/** What the peer claims to be where this TLS handshake is held, innermost first. */
+export function claimedIn({ id, claimedIdentity, tunnel }: Conversation, handshake: string): readonly string[] {
+  const inside = handshake === innerId(id) && tunnel?.inside.at === 'eap' ? [tunnel.inside.conversation] : [];
+  return [...inside.map(each => each.claimedIdentity), claimedIdentity];
+}
+
 export function nextIdentifier({ identifier }: Conversation): number {
   return (identifier + 1) % 256;
 }
@@ -113,9 +145,10 @@ export function nextIdentifier({ identifier }: Conversation): number {
 export function request(conversation: Conversation, data: Uint8Array): Turn {
   const identifier = nextIdentifier(conversation);
   const type = methodTypes[conversation.method];
+  const said = conversation.method === 'teap' ? withVersion(data) : data;
   return {
     conversation: { ...conversation, identifier },
-    need: { need: 'send', packet: encodeEap({ code: 'request', identifier, type, data }) },
+    need: { need: 'send', packet: encodeEap({ code: 'request', identifier, type, data: said }) },
   };
 }
 
@@ -128,9 +161,10 @@ export function sendMessage(conversation: Conversation, message: Uint8Array, the
 
 export function end(conversation: Conversation, ending: Ending): Turn {
   if (ending.to === 'fail') return failNow(conversation, asRefused(ending));
+  const { msk, emsk } = ending;
   return {
     conversation: over(conversation),
-    need: { need: 'succeed', packet: result('success', conversation), msk: ending.msk },
+    need: { need: 'succeed', packet: result('success', conversation), msk, ...(emsk === undefined ? {} : { emsk }) },
   };
 }
 

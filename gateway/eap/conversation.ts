@@ -4,12 +4,12 @@
 //   begin ─▶ offer a method ─▶ (Nak ─▶ offer another) ─▶ collect the peer's message ─▶ tls ─▶ send flight ─▶ collect …
 //     EAP-TLS   ─▶ judge ─▶ settle ─▶ send last flight ─▶ ack ─▶ succeed
 //                                  └▶ send alert ──────▶ ack ─▶ fail
-//     EAP-TTLS, PEAP ─▶ `tunnel.ts`, and a conversation like this one inside
+//     EAP-TTLS, PEAP, TEAP ─▶ `tunnel.ts`, and a conversation like this one inside
 //     EAP-MSCHAPv2, EAP-GTC ─▶ `password-methods.ts`
 //
 // After a resumed handshake of TLS 1.2 nothing is left to send: settle leads to succeed or fail at once.
 
-import { type Refused, isRefused, refused } from '../contract/reason.ts';
+import { isRefused } from '../contract/reason.ts';
 import {
   asRefused,
   type Conversation,
@@ -26,26 +26,20 @@ import {
   type Turn,
 } from './conversation-state.ts';
 import { eapKeys } from './keys.ts';
-import { type EapLimits, expiryOf, limitsInside } from './limits.ts';
-import { type EapMethod, innerMethods, isTls, isTunnel, methodTypes } from './method.ts';
-import { type EapExchange, type EapPacket, claimedIdentity, eapTypes } from './packet.ts';
-import {
-  heardGtc,
-  heardMschapv2,
-  judgedGtc,
-  judgedMschapv2,
-  offerGtc,
-  offerMschapv2,
-  refusedBy,
-} from './password-methods.ts';
+import { type EapLimits, limitsInside } from './limits.ts';
+import { type EapMethod, innerMethods, isTls, isTunnel } from './method.ts';
+import { acceptable, type AwaitedPhase, isAwaited, negotiate, offer } from './negotiation.ts';
+import { type EapPacket, claimedIdentity, eapTypes } from './packet.ts';
+import { heardGtc, heardMschapv2, judgedGtc, judgedMschapv2, refusedBy } from './password-methods.ts';
 import type { TlsPeer, TlsStep } from './step.ts';
+import { teapBeginning, type TeapSettings } from './teap.ts';
+import { readTeapPacket } from './teap-packet.ts';
 import {
   acknowledgementData,
   collect,
   decodeFragment,
   emptyCollection,
   encodeFragment,
-  startData,
   type TlsFragment,
 } from './tls-fragments.ts';
 import { askIdentity, type Heard, heardInside, judgedInside, sealed, tunnelStands, turnedInside } from './tunnel.ts';
@@ -54,15 +48,19 @@ export interface Beginning {
   readonly limits: EapLimits;
   /** The first is offered, the others a Nak may choose. */
   readonly methods: readonly EapMethod[];
+  /** Served, and not offered here. */
+  readonly off?: readonly EapMethod[];
   /** 16 random octets. */
   readonly challenge: Uint8Array;
   /** The tunnel that it is held in. */
   readonly outer?: TlsPeer;
+  /** Without it TEAP cannot be among the methods. */
+  readonly teap?: TeapSettings;
 }
 
 /** Begins with the peer's identity; the first need is to send the offer of a method. */
 export function beginConversation(id: string, identity: EapPacket, beginning: Beginning, now: number): Turn {
-  const { limits, methods, challenge, outer } = beginning;
+  const { limits, methods, off, challenge, outer, teap } = beginning;
   const [method, ...alternatives] = methods;
   if (method === undefined) throw new RangeError('no EAP method is served');
   const claimed = claimedIdentity(identity);
@@ -76,8 +74,10 @@ export function beginConversation(id: string, identity: EapPacket, beginning: Be
     identifier: identity.identifier,
     method,
     alternatives,
+    ...(off === undefined ? {} : { off }),
     challenge,
     ...(outer === undefined ? {} : { outer }),
+    ...(teap === undefined ? {} : { teap }),
     phase: { at: 'start' },
   };
   return isRefused(claimed) ? failNow(conversation, claimed) : offer(conversation);
@@ -93,9 +93,11 @@ export function received(conversation: Conversation, packet: EapPacket, now: num
   if (answer.type === eapTypes.nak) return negotiate(heard, answer);
   if (heard.method === 'eap-gtc') return heardGtc(heard, answer.data);
   if (heard.method === 'eap-mschapv2') return heardMschapv2(heard, answer.data);
-  const fragment = decodeFragment(answer.data);
-  if (isRefused(fragment)) return failNow(heard, fragment);
-  return phase.at === 'send' ? afterFragment(heard, phase, fragment) : gather(heard, phase, fragment);
+  if (heard.method !== 'teap') return heardTls(heard, phase, answer.data);
+  const read = readTeapPacket(answer.data);
+  if (isRefused(read)) return failNow(heard, read);
+  // [RFC9930-4.1] Beside TLS something stands in the first packet only; later it is ignored.
+  return heardTls(phase.at === 'start' ? { ...heard, beside: read.outer } : heard, phase, read.data);
 }
 
 /** Takes the engine's answer to a `tls`, `seal` or `settle` need. */
@@ -148,9 +150,11 @@ export function judged(conversation: Conversation, judgement: Judgement, now: nu
   if (phase.at === 'judge') return judgedPeer(waiting, phase.peer, judgement);
   if (phase.at === 'judge-password') return judgedGtc(waiting, judgement);
   if (phase.at === 'judge-mschapv2') return judgedMschapv2(waiting, judgement);
-  if (phase.at === 'inside' && tunnel?.inside.at === 'judge') return judgedInside(waiting, tunnel.inside, judgement);
   if (phase.at === 'inside' && tunnel?.inside.at === 'eap') {
     return turnedInside(waiting, judged(tunnel.inside.conversation, judgement, now));
+  }
+  if (phase.at === 'inside' && (tunnel?.inside.at === 'judge' || tunnel?.inside.at === 'decide')) {
+    return judgedInside(waiting, tunnel.inside, judgement);
   }
   throw new Error(`conversation ${conversation.id} was judged in phase ${phase.at}`);
 }
@@ -164,48 +168,10 @@ const awaitedIn: Readonly<Record<TlsStep['step'], readonly Phase['at'][]>> = {
   failed: ['tls', 'seal', 'settle'],
 };
 
-type AwaitedPhase = Extract<Phase, { at: 'start' | 'collect' | 'send' | 'ask' | 'acknowledge' }>;
-
-function isAwaited(phase: Phase): phase is AwaitedPhase {
-  return ['start', 'collect', 'send', 'ask', 'acknowledge'].includes(phase.at);
-}
-
-function offer(conversation: Conversation): Turn {
-  switch (conversation.method) {
-    case 'eap-mschapv2':
-      return offerMschapv2(conversation);
-    case 'eap-gtc':
-      return offerGtc(conversation);
-    default:
-      return request(conversation, startData);
-  }
-}
-
-/** [RFC3748-5.3.1] The peer names what it can do instead; of that we take what we prefer. */
-function negotiate(conversation: Conversation, nak: EapExchange): Turn {
-  const wanted = [...nak.data.subarray(0, 16)];
-  const { alternatives } = conversation;
-  const method = alternatives.find(alternative => wanted.includes(methodTypes[alternative]));
-  if (method === undefined) {
-    const detail = `the peer wants EAP types: ${nak.data.length === 0 ? 'none' : wanted.join(', ')}`;
-    return failNow(conversation, refused('eap-method-refused', detail));
-  }
-  return offer({ ...conversation, method, alternatives: alternatives.filter(other => other !== method) });
-}
-
-/** The peer's packet, if it may answer the outstanding request at all. */
-function acceptable(conversation: Conversation, rounds: number, packet: EapPacket, now: number): EapExchange | Refused {
-  const { limits, startedAt, heardAt, phase, method } = conversation;
-  if (now > expiryOf(startedAt, heardAt, limits)) return { refused: 'eap-too-slow' };
-  if (rounds > limits.maxRounds) return { refused: 'eap-too-many-rounds', detail: `${limits.maxRounds} allowed` };
-  if (packet.code !== 'response') return { refused: 'eap-unexpected', detail: `a ${packet.code} from the peer` };
-  if (packet.identifier !== conversation.identifier) {
-    const detail = `${packet.identifier} in place of ${conversation.identifier}`;
-    return { refused: 'eap-identifier-wrong', detail };
-  }
-  // [RFC3748-5.3.1] A Nak answers the first request of a method, never a later one.
-  if (packet.type === methodTypes[method] || (packet.type === eapTypes.nak && phase.at === 'start')) return packet;
-  return { refused: 'eap-unexpected', detail: `a response of type ${packet.type}` };
+function heardTls(conversation: Conversation, phase: AwaitedPhase, data: Uint8Array): Turn {
+  const fragment = decodeFragment(data);
+  if (isRefused(fragment)) return failNow(conversation, fragment);
+  return phase.at === 'send' ? afterFragment(conversation, phase, fragment) : gather(conversation, phase, fragment);
 }
 
 /** A part of the peer's message has come. */
@@ -271,7 +237,8 @@ function lead(heard: Heard, now: number): Turn {
   if (tunnel === undefined || !isTunnel(method)) throw new Error(`conversation ${id} has no tunnel`);
   const { inside, peer: outer } = tunnel;
   if (inside.at === 'eap') return turnedInside(conversation, received(inside.conversation, heard.inner, now));
-  const beginning = { limits: limitsInside(limits), methods: innerMethods[method], challenge, outer };
+  const inner = method === 'teap' ? teapBeginning(conversation) : { methods: innerMethods[method], outer };
+  const beginning = { limits: limitsInside(limits), challenge, ...inner };
   return turnedInside(conversation, beginConversation(innerId(id), heard.inner, beginning, now));
 }
 
@@ -279,7 +246,7 @@ function lead(heard: Heard, now: number): Turn {
 function judgedPeer(conversation: Conversation, peer: TlsPeer, judgement: Judgement): Turn {
   if ('ask' in judgement) throw new Error('a certificate cannot be asked for more');
   const then: Ending = judgement.accept
-    ? { to: 'succeed', msk: eapKeys(peer.keyMaterial).msk }
+    ? { to: 'succeed', ...eapKeys(peer.keyMaterial) }
     : failing(refusedBy(judgement));
   return {
     conversation: { ...conversation, phase: { at: 'settle', then } },

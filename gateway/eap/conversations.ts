@@ -27,11 +27,15 @@ export interface TableOptions {
 }
 
 const separator = '.';
+/** A peer that says nothing for longer is a person looking for a card: it takes up memory, and no processor. */
+const quietAfterMs = 5_000;
 
 /** `C`: a conversation and whatever its keeper remembers along with it. */
 export class Conversations<C extends Conversation = Conversation> {
   private readonly options: TableOptions;
   private readonly entries = new Map<string, Entry<C>>();
+  /** Of those heard of lately, by State, when that was: longest ago first. */
+  private readonly heard = new Map<string, number>();
 
   constructor(options: TableOptions) {
     // [RFC2865-5.24] State is opaque octets; some clients cut it at a NUL, so it is text here.
@@ -41,6 +45,20 @@ export class Conversations<C extends Conversation = Conversation> {
 
   get size(): number {
     return this.entries.size;
+  }
+
+  /** How many peers were answered lately, and may be back any moment. */
+  lively(now: number): number {
+    for (const [state, at] of this.heard) {
+      if (now - at < quietAfterMs) break;
+      this.heard.delete(state);
+    }
+    return this.heard.size;
+  }
+
+  /** Whether a State leads to a conversation. Asked before anything is believed, and says nothing about whose it is. */
+  holds(state: string): boolean {
+    return this.entries.get(state)?.conversation !== undefined;
   }
 
   /**
@@ -56,6 +74,7 @@ export class Conversations<C extends Conversation = Conversation> {
     if (this.entries.has(state)) throw new Error('a State was drawn twice');
     const expiresAt = expiryOf(conversation.startedAt, now, conversation.limits);
     this.entries.set(state, { conversation, nas: boundTo.nas, expiresAt });
+    this.heard.set(state, now);
     return state;
   }
 
@@ -76,6 +95,7 @@ export class Conversations<C extends Conversation = Conversation> {
     if (now > entry.expiresAt) return refused('eap-too-slow');
     if (entry.conversation === undefined) return refused('tls-engine-lost', 'given up for a fault of ours');
     this.entries.delete(state);
+    this.heard.delete(state);
     return entry.conversation;
   }
 
@@ -93,6 +113,7 @@ export class Conversations<C extends Conversation = Conversation> {
     for (const [state, { conversation, expiresAt }] of this.entries) {
       if (now <= expiresAt) continue;
       this.entries.delete(state);
+      this.heard.delete(state);
       if (conversation !== undefined) expired.push(...handshakesOf(conversation.id));
     }
     return expired;

@@ -1,5 +1,5 @@
 // The keys of an EAP conversation: which exporter gives them (EAP-TLS: RFC 5216 section 2.3, RFC 9190 section 2.3; EAP-TTLS:
-// RFC 5281 section 8; PEAP as EAP-TLS; both in TLS 1.3: RFC 9427 section 2.1) and how they are split (RFC 5247 section 3,
+// RFC 5281 section 8; PEAP as EAP-TLS; both in TLS 1.3: RFC 9427 section 2.1; TEAP: RFC 9930 section 6.1) and how they are split (RFC 5247 section 3,
 // RFC 2548 names seen from the NAS).
 
 import { eapTypes } from './packet.ts';
@@ -20,12 +20,15 @@ const labels: Readonly<Record<TlsMethod, string>> = {
   // [RFC5281-8]
   'eap-ttls': 'ttls keying material',
   peap: 'client EAP encryption',
+  // [RFC9930-6.1]
+  teap: 'EXPORTER: teap session key seed',
 };
 
 const types: Readonly<Record<TlsMethod, number>> = {
   'eap-tls': eapTypes.tls,
   'eap-ttls': eapTypes.ttls,
   peap: eapTypes.peap,
+  teap: eapTypes.teap,
 };
 
 export function exporterFor(version: TlsPeer['version'], method: TlsMethod): Exporter {

@@ -27,10 +27,18 @@ export function mschapv2Success(identifier: number, message: string): Uint8Array
   return packet('success', identifier, Buffer.from(message, 'latin1'));
 }
 
-/** [RFC2759-6] Authentication failed, and another attempt begins anew; the same whatever was wrong. */
+/** The same whatever was wrong. */
 export function mschapv2Failure(identifier: number, challenge: Uint8Array): Uint8Array {
+  const message = mschapv2FailureMessage('authentication-failed', challenge, 'Access denied');
+  return packet('failure', identifier, Buffer.from(message, 'latin1'));
+}
+
+const failures = { 'authentication-failed': 691, 'no-permission': 649 } as const;
+
+/** [RFC2759-6] In words of PPP; another attempt begins anew. */
+export function mschapv2FailureMessage(why: keyof typeof failures, challenge: Uint8Array, message: string): string {
   const digits = Buffer.from(challenge).toString('hex').toUpperCase();
-  return packet('failure', identifier, Buffer.from(`E=691 R=0 C=${digits} V=3 M=Access denied`, 'latin1'));
+  return `E=${failures[why]} R=0 C=${digits} V=3 M=${message}`;
 }
 
 export function readMschapv2Response(data: Uint8Array, identifier: number): Mschapv2Response | Refused {

@@ -17,6 +17,7 @@ export const eapTypes = {
   peap: 25,
   mschapv2: 26,
   extensions: 33,
+  teap: 55,
   expanded: 254,
 } as const;
 

@@ -29,7 +29,7 @@ export interface TlsPeer {
 }
 
 /** The EAP methods that rest on TLS: `eap-tls` proves by the handshake itself, the others by what is said inside it. */
-export type TlsMethod = 'eap-tls' | 'eap-ttls' | 'peap';
+export type TlsMethod = 'eap-tls' | 'eap-ttls' | 'peap' | 'teap';
 
 /** Answer of the TLS engine to one complete inbound message. */
 export type TlsStep =
@@ -75,16 +75,24 @@ export type EapNeed =
   | { readonly need: 'settle'; readonly handshake: string; readonly settlement: TlsSettlement }
   /** Judge and decide; answer with `judged`. Nothing has been promised to the peer. */
   | JudgeNeed
-  /** Over: EAP-Success (Access-Accept). The MSK has 64 octets, or none where the method makes no keys. */
-  | { readonly need: 'succeed'; readonly packet: Uint8Array; readonly msk: Uint8Array }
+  /** Over: EAP-Success (Access-Accept). The MSK has 64 octets, or none where the method makes no keys; few make an EMSK. */
+  | { readonly need: 'succeed'; readonly packet: Uint8Array; readonly msk: Uint8Array; readonly emsk?: Uint8Array }
   /** Over: EAP-Failure (Access-Reject). */
   | { readonly need: 'fail'; readonly packet: Uint8Array; readonly reason: Reason; readonly detail?: string };
 
 /** What the peer proves itself with. `outer`: the tunnel that it is said in, whose chain may be a machine's, or empty. */
 export type JudgeNeed =
   | { readonly need: 'judge'; readonly peer: TlsPeer; readonly outer?: TlsPeer }
+  | VerifyNeed
   | PasswordNeed
   | Mschapv2Need;
+
+/** One certificate of several: is it good, and of the kind asked for? What follows from all of them is judged later. */
+export interface VerifyNeed {
+  readonly need: 'verify';
+  readonly peer: TlsPeer;
+  readonly as: 'machine' | 'user';
+}
 
 export interface PasswordNeed {
   readonly need: 'password';

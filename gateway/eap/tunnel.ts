@@ -1,5 +1,5 @@
 // What is said inside the tunnel of EAP-TTLS (RFC 5281 sections 7.3 and 11) and PEAPv0 (MS-PEAP section 3.1), and what becomes
-// of it. An EAP conversation inside is one like any other: `conversation.ts` leads it, and hands each of its turns back here.
+// of it; for TEAP the same moves lead to `teap.ts`. An EAP conversation inside is one like any other: `conversation.ts` leads it, and hands each of its turns back here.
 //
 //   EAP-TTLS  stands ─▶ hear ─▶ password, MSCHAPv2 ─▶ judge ─▶ (MS-CHAP2-Success) ─▶ succeed │ close notification ─▶ fail
 //                            └▶ EAP: inner turns ─▶ succeed │ close notification ─▶ fail
@@ -18,7 +18,6 @@ import {
   nextIdentifier,
   sendMessage,
   type Then,
-  type Tunnel,
   type Turn,
 } from './conversation-state.ts';
 import { eapKeys } from './keys.ts';
@@ -26,7 +25,9 @@ import { decodeEap, type EapPacket } from './packet.ts';
 import { refusedBy } from './password-methods.ts';
 import { identityRequest, readResult, resultRequest, withHeader, withoutHeader } from './peap.ts';
 import type { TlsStep } from './step.ts';
+import { askNext, beginTeap, heardTeap, judgedTeap, turnedTeap } from './teap.ts';
 import { eapAvp, mschapv2SuccessAvp, readInside } from './ttls.ts';
+import { say, tunnelOf, within } from './tunnel-moves.ts';
 
 const nothing = new Uint8Array();
 
@@ -38,7 +39,13 @@ export function tunnelStands(conversation: Conversation, step: Extract<TlsStep, 
   const { peer, challenge, bytes, data } = step;
   const standing = (unsent: Uint8Array): Conversation => ({
     ...conversation,
-    tunnel: { peer, challenge, unsent, inside: { at: 'open' } },
+    tunnel: {
+      peer,
+      challenge,
+      unsent,
+      inside: { at: 'open' },
+      ...(conversation.method === 'teap' ? { teap: beginTeap(conversation, peer) } : {}),
+    },
   });
   if (data.length > 0) return heardInside(standing(bytes), data);
   if (conversation.method === 'eap-ttls') return sendMessage(standing(nothing), bytes, { to: 'collect' });
@@ -49,6 +56,7 @@ export function tunnelStands(conversation: Conversation, step: Extract<TlsStep, 
 }
 
 export function askIdentity(conversation: Conversation): Turn {
+  if (conversation.method === 'teap') return askNext(conversation);
   return say(conversation, identityRequest, { to: 'collect' });
 }
 
@@ -63,6 +71,7 @@ export function heardInside(conversation: Conversation, data: Uint8Array): Heard
   const { inside, challenge } = tunnelOf(conversation);
   // TLS spoke with TLS: the peer has nothing to say before we go on.
   if (data.length === 0) return sendMessage(conversation, nothing, { to: 'collect' });
+  if (conversation.method === 'teap') return heardTeap(conversation, data);
   if (inside.at === 'result') return afterResult(conversation, inside.then, data);
   if (conversation.method === 'peap') {
     const packet = withHeader(data, inside.at === 'eap' ? inside.conversation.identifier : 0);
@@ -92,7 +101,9 @@ export function heardInside(conversation: Conversation, data: Uint8Array): Heard
 }
 
 /** The next turn of the conversation inside, wrapped for the one outside. */
-export function turnedInside(conversation: Conversation, { conversation: inner, need }: Turn): Turn {
+export function turnedInside(conversation: Conversation, turn: Turn): Turn {
+  if (conversation.method === 'teap') return turnedTeap(conversation, turn);
+  const { conversation: inner, need } = turn;
   const going = within(conversation, { at: 'eap', conversation: inner });
   switch (need.need) {
     case 'send': {
@@ -113,12 +124,13 @@ export function turnedInside(conversation: Conversation, { conversation: inner, 
   }
 }
 
-/** A password or an MSCHAPv2 response without EAP around it was judged. */
+/** A password or an MSCHAPv2 response without EAP around it was judged, or all of TEAP. */
 export function judgedInside(
   conversation: Conversation,
-  inside: Extract<Inside, { at: 'judge' }>,
+  inside: Extract<Inside, { at: 'judge' | 'decide' }>,
   judgement: Judgement,
 ): Turn {
+  if (inside.at === 'decide') return judgedTeap(conversation, judgement);
   if ('ask' in judgement) throw new Error('what EAP-TTLS carries without EAP cannot ask a person for more');
   if (!judgement.accept) return failInside(conversation, refusedBy(judgement));
   const ending = succeeding(conversation);
@@ -162,20 +174,4 @@ function afterResult(conversation: Conversation, then: Ending, data: Uint8Array)
 /** Keys are of the tunnel, whatever was proven inside it. */
 function succeeding(conversation: Conversation): Ending {
   return { to: 'succeed', msk: eapKeys(tunnelOf(conversation).peer.keyMaterial).msk };
-}
-
-function say(conversation: Conversation, data: Uint8Array, then: Then): Turn {
-  return {
-    conversation: { ...conversation, phase: { at: 'seal', then } },
-    need: { need: 'seal', handshake: conversation.id, data },
-  };
-}
-
-function within(conversation: Conversation, inside: Inside): Conversation {
-  return { ...conversation, tunnel: { ...tunnelOf(conversation), inside }, phase: { at: 'inside' } };
-}
-
-function tunnelOf({ id, tunnel }: Conversation): Tunnel {
-  if (tunnel === undefined) throw new Error(`conversation ${id} has no tunnel`);
-  return tunnel;
 }

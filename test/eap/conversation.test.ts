@@ -14,6 +14,7 @@ import { decodeFragment, encodeFragment, type TlsFragment } from '../../gateway/
 const start = 1_700_000_000_000;
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
 const filled = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => at % 251);
+const keys = { msk: filled(128).slice(0, 64), emsk: filled(128).slice(64) };
 
 const peer: TlsPeer = {
   chain: [hex('3000')],
@@ -100,7 +101,7 @@ describe('EAP-TLS conversation', () => {
     const last = engine(settle, { step: 'settled', bytes: hex('17') });
     expect(sent(last)).toMatchObject({ identifier: 10, data: hex('0017') });
     const end = acknowledge(last);
-    expect(end.need).toEqual({ need: 'succeed', packet: hex('030a0004'), msk: filled(64) });
+    expect(end.need).toEqual({ need: 'succeed', packet: hex('030a0004'), ...keys });
     expect(end.conversation.rounds).toBe(3);
   });
 
@@ -130,7 +131,7 @@ describe('EAP-TLS conversation', () => {
     const accepted = judged(judge.conversation, { accept: true, resumable: true }, start);
     expect(accepted.need).toEqual({ need: 'settle', handshake: 'c1', settlement: { accept: true, resumable: true } });
     const success = engine(accepted, { step: 'settled', bytes: new Uint8Array() });
-    expect(success.need).toEqual({ need: 'succeed', packet: hex('03090004'), msk: filled(64) });
+    expect(success.need).toEqual({ need: 'succeed', packet: hex('03090004'), ...keys });
     // [RFC3748-4.2] The identifier of the response that is answered, and no further request in between.
     expect(success.conversation).toMatchObject({ identifier: judge.conversation.identifier, phase: { at: 'over' } });
 

@@ -121,4 +121,22 @@ describe('table of conversations', () => {
     states.put(conversation('c1'), nas, same, now);
     expect(() => states.put(conversation('c2'), nas, same, now)).toThrow('twice');
   });
+
+  it('knows which States lead somewhere, without taking anything', () => {
+    const states = table();
+    const state = put(states, conversation('c1'));
+    expect([states.holds(state), states.holds(state), states.holds('gw-a.unknown')]).toEqual([true, true, false]);
+    states.take(state, 'vpn-1', now);
+    states.lose(state, nas, now + 1_000);
+    expect(states.holds(state)).toBe(false);
+  });
+
+  it('counts whose peer was heard of lately, and not who looks for a card', () => {
+    const states = table();
+    const [first] = ['c1', 'c2', 'c3'].map((id, index) => put(states, conversation(id), now + index * 1_000));
+    expect(states.lively(now + 2_000)).toBe(3);
+    states.take(first ?? '', 'vpn-1', now + 2_000);
+    expect(states.lively(now + 2_000)).toBe(2);
+    expect([states.lively(now + 6_000), states.lively(now + 7_000), states.size]).toEqual([1, 0, 2]);
+  });
 });

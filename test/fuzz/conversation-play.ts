@@ -65,6 +65,7 @@ export async function playLogin({ way, honest, change, alert = () => true }: Pla
         turn = tlsAnswered(conversation, await tls.settle(need.handshake, need.settlement), now);
         break;
       case 'judge':
+      case 'verify':
       case 'password':
       case 'mschapv2':
         turn = judged(conversation, judge.of(need), now);
@@ -102,7 +103,7 @@ function truthfulJudge(): { readonly of: (need: JudgeNeed) => Judgement; readonl
   let accepted = false;
   let asked = false;
   function isTrue(need: JudgeNeed): boolean {
-    if (need.need === 'judge') return Buffer.compare(need.peer.chain[0] ?? nothing, truth.certificate) === 0;
+    if (need.need === 'judge' || need.need === 'verify') return Buffer.compare(need.peer.chain[0] ?? nothing, truth.certificate) === 0;
     if (need.userName !== truth.userName) return false;
     if (need.need === 'password') return need.password === (asked ? truth.code : truth.password);
     const proof = proofOf(truth.password, need.authenticatorChallenge, need.peerChallenge);
@@ -115,7 +116,7 @@ function truthfulJudge(): { readonly of: (need: JudgeNeed) => Judgement; readonl
         asked = true;
         return { ask: 'The code of your telephone?' };
       }
-      accepted = true;
+      accepted ||= need.need !== 'verify';
       const answer = { authenticatorResponse: `S=${'0'.repeat(40)}`, msk: new Uint8Array(64) };
       return { accept: true, ...(need.need === 'mschapv2' ? { mschapv2: answer } : {}) };
     },

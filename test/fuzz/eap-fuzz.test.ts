@@ -5,6 +5,7 @@ import { makeRadiusWorld, type RadiusWorld } from '../support/radius-world.ts';
 import { fuzzChangeAnswers } from './change-answer-fuzz.ts';
 import { fuzzConversations } from './conversation-fuzz.ts';
 import { fuzzLogins } from './login-fuzz.ts';
+import { fuzzTeap } from './teap-fuzz.ts';
 
 describe('2,000 logins in which the peer says something wrong', () => {
   it('none is mistreated, and they end in every way that there is', async () => {
@@ -28,6 +29,23 @@ describe('2,000 logins in which the peer says something wrong', () => {
 
   it('the same seed gives the same run', async () => {
     expect(await fuzzConversations({ count: 300, seed: 7 })).toEqual(await fuzzConversations({ count: 300, seed: 7 }));
+  });
+});
+
+describe('3,000 conversations inside TEAP', () => {
+  it('nobody gets in without the keys, and they end in every way that there is', () => {
+    const { bound, ends, read } = fuzzTeap({ count: 3000, seed: 20_261_124 });
+    expect(bound).toBeGreaterThan(500);
+    expect(read).toBeGreaterThan(5000);
+    expect(Object.keys(ends)).toEqual(
+      expect.arrayContaining([
+        'credentials-missing',
+        'eap-crypto-binding-wrong',
+        'eap-malformed',
+        'eap-method-refused',
+        'eap-unexpected',
+      ]),
+    );
   });
 });
 

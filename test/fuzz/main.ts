@@ -8,6 +8,7 @@ import { fuzzConversations } from './conversation-fuzz.ts';
 import { fuzzGateway } from './gateway-fuzz.ts';
 import { fuzzLogins } from './login-fuzz.ts';
 import { fuzzRadius } from './radius-fuzz.ts';
+import { fuzzTeap } from './teap-fuzz.ts';
 import { startWatchdog } from './watchdog.ts';
 
 type Counts = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
@@ -48,8 +49,15 @@ const targets: readonly Target[] = [
     run: async run => ({ ...(await fuzzChangeAnswers(run)) }),
   },
   {
+    name: 'inside TEAP',
+    share: 0.05,
+    inputs: 0.5,
+    portion: 2_000,
+    run: async run => ({ ...fuzzTeap(run) }),
+  },
+  {
     name: 'EAP conversations',
-    share: 0.4,
+    share: 0.35,
     inputs: 0.5,
     portion: 2_000,
     run: async run => ({ ...(await fuzzConversations(run)) }),

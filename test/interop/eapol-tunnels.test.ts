@@ -92,7 +92,9 @@ describeWith('eapol_test', 'eapol_test, through a tunnel', eapol => {
         await expectRefused(() => logIn(way, { handle, secret: 'whatever' }), reason);
       });
       it('a name that is no handle is refused', async () => {
-        await expectRefused(() => logIn(way, { handle: 'jan', secret: 'a password' }), 'ticket-unknown');
+        // A response of MSCHAPv2 could not be compared, whoever jan is.
+        const reason = way.phase2.includes('MSCHAPV2') ? 'password-method-refused' : 'ticket-unknown';
+        await expectRefused(() => logIn(way, { handle: 'jan', secret: 'a password' }), reason);
       });
       it('a ticket that the policy denies opens a session of nobody', async () => {
         const open = await sessions();
