@@ -2,12 +2,16 @@
 // its own conversations with it (`tls-engine-lost`) and is replaced; see `tls-thread.ts`.
 
 import type { TlsEngine } from '../ports.ts';
-import { type TlsServerSettings, tlsServerContext } from './tls-context.ts';
+import type { SharedTlsSessions } from './shared-tls-sessions.ts';
+import { type TlsServerSettings, tlsServerContexts } from './tls-context.ts';
+import type { Staple } from './tls-messages.ts';
 import { TlsThread } from './tls-thread.ts';
 
 export interface TlsEngineOptions {
   readonly settings: TlsServerSettings;
   readonly workers: number;
+  /** What other gateways keep; asked where the settings of resumption say so. */
+  readonly shared?: SharedTlsSessions;
   /** A thread that answers nothing for so long, though it was asked, is taken for dead. */
   readonly silenceMs?: number;
   /** Told when a thread died or did not start, with how many conversations it took along. */
@@ -19,6 +23,8 @@ export interface ThreadedTlsEngine extends TlsEngine {
   readonly threadIds: () => readonly number[];
   /** Ends one thread as if it had crashed; false when there is none of that id. */
   readonly kill: (threadId: number) => Promise<boolean>;
+  /** What new handshakes show of our own certificate from now on. */
+  readonly staple: (staple: Staple) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -26,11 +32,12 @@ export interface ThreadedTlsEngine extends TlsEngine {
 export async function startTlsEngine(options: TlsEngineOptions): Promise<ThreadedTlsEngine> {
   if (!Number.isInteger(options.workers) || options.workers < 1) throw new RangeError(`${options.workers} TLS workers`);
   // Read once here, where a wrong key becomes an error with a message instead of a dead thread.
-  tlsServerContext(options.settings);
+  tlsServerContexts(options.settings);
   const threads: TlsThread[] = Array.from({ length: options.workers }, () => {
     // Ids are random, so a peer comes back to any of them. One that was replaced starts with none: a full handshake.
     const thread: TlsThread = new TlsThread(options, change => {
       for (const other of threads) if (other !== thread) other.learn(change);
+      options.shared?.told(change);
     });
     return thread;
   });
@@ -49,11 +56,14 @@ export async function startTlsEngine(options: TlsEngineOptions): Promise<Threade
     return thread;
   };
   return {
-    step: (conversation, bytes, method) => threadOf(conversation).step(conversation, bytes, method),
+    step: (conversation, bytes, method, profile) => threadOf(conversation).step(conversation, bytes, method, profile),
     seal: (conversation, data) => threadOf(conversation).seal(conversation, data),
     settle: (conversation, settlement) => threadOf(conversation).settle(conversation, settlement),
     close: conversation => {
       threadOf(conversation).close(conversation);
+    },
+    staple: staple => {
+      for (const thread of threads) thread.staple(staple);
     },
     threadIds: () => threads.flatMap(thread => thread.threadId ?? []),
     kill: async threadId => {

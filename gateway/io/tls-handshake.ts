@@ -1,19 +1,20 @@
 // One TLS server handshake without a connection (RFC 5216 section 2.1, RFC 9190 section 2.1): inbound messages in, flights
 // out. The last flight is held back until somebody has judged the peer, so that a refusal can still become an alert. In a
 // resumed handshake (RFC 5246 section 7.3) the peer is judged as well, but nothing is left to hold back. For a tunnel method
-// (RFC 5281, PEAP) nothing is held: the connection stays, and carries what both ends say inside.
+// (RFC 5281, PEAP, TEAP) nothing is held: the connection stays, and carries what both ends say inside.
 
-import { Server } from 'node:net';
 import { type TLSSocketOptions, TLSSocket } from 'node:tls';
 import type { Reason } from '../contract/reason.ts';
 import { type TlsMethod, type TlsPeer, type TlsSettlement, type TlsStep, tlsAlerts } from '../eap/step.ts';
 import { plainAlert, sealedAlert } from '../eap/tls-alert.ts';
+import { askedServer } from './tls-asked-server.ts';
 import { peerChain } from './tls-chain.ts';
 import type { TlsServerContext } from './tls-context.ts';
-import { readTlsError } from './tls-error.ts';
+import { refusedByTls } from './tls-error.ts';
 import { keyMaterialOf, negotiatedVersion, tunnelChallengeOf } from './tls-exporter.ts';
+import { HandshakeSession } from './tls-handshake-session.ts';
 import { TlsPipe } from './tls-pipe.ts';
-import type { TlsSession, TlsSessions } from './tls-sessions.ts';
+import type { TlsSessions } from './tls-sessions.ts';
 
 const unexpectedMessage = 10;
 const nothing = new Uint8Array();
@@ -25,6 +26,7 @@ export class TlsHandshake {
   private readonly pipe = new TlsPipe();
   private readonly socket: TLSSocket;
   private readonly method: TlsMethod;
+  private readonly profile: string | undefined;
   private readonly maxInboundBytes: number;
   private inboundBytes = 0;
   private finished = false;
@@ -37,24 +39,35 @@ export class TlsHandshake {
   private tunnelOpen = false;
   private held: { readonly flight: Uint8Array; readonly peer: TlsPeer } | undefined;
   private serverSecret: Uint8Array | undefined;
-  private readonly sessions: TlsSessions | undefined;
-  /** The session that the peer asked for and we know. TLS may still decide on a full handshake. */
-  private known: TlsSession | undefined;
-  /** The session that this handshake began. */
-  private begun: Pick<TlsSession, 'id' | 'state'> | undefined;
+  private readonly session: HandshakeSession | undefined;
+  private readonly stapled: boolean;
 
-  constructor(context: TlsServerContext, sessions: TlsSessions | undefined, method: TlsMethod = 'eap-tls') {
+  /** `staple`: an OCSP answer about our certificate, for a peer that asks for one. */
+  constructor(
+    context: TlsServerContext,
+    sessions: TlsSessions | undefined,
+    method: TlsMethod = 'eap-tls',
+    staple?: Uint8Array,
+  ) {
     this.method = method;
+    this.profile = context.profile;
     this.maxInboundBytes = context.maxInboundBytes;
     // A session is good for the EAP method that began it, and tunnels resume nothing: what is said inside is the proof.
-    this.sessions = method === 'eap-tls' ? sessions : undefined;
+    this.session = method === 'eap-tls' && sessions !== undefined ? new HandshakeSession(sessions) : undefined;
+    this.stapled = staple !== undefined;
+    const secureContext = method === 'teap' ? context.teapContext : context.secureContext;
+    const server = askedServer(secureContext, {
+      ...(staple === undefined ? {} : { staple }),
+      ...(this.session === undefined ? {} : { sessions: this.session.answers }),
+    });
     const options: TLSSocketOptions = {
       isServer: true,
-      secureContext: context.secureContext,
-      requestCert: true,
+      secureContext,
+      // [RFC9930-3.4.1] TLS 1.2 would show it to everybody on the way, and TEAP asks for certificates inside.
+      requestCert: method !== 'teap',
       // Node would drop the connection without an alert; the chain is judged elsewhere.
       rejectUnauthorized: false,
-      ...(this.sessions === undefined ? {} : { server: this.sessionServer(this.sessions) }),
+      ...(server === undefined ? {} : { server }),
     };
     this.socket = new TLSSocket(this.pipe, options);
     this.socket.on('secure', () => {
@@ -90,7 +103,7 @@ export class TlsHandshake {
       await this.deliver(message);
       if (this.closing) return this.failed('tls-handshake-failed', 'closed meanwhile', nothing);
       const error = this.socket.errored ?? this.emitted;
-      if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
+      if (error !== undefined) return this.failedBy(error, message);
       if (this.tunnelOpen) return this.hear();
       const flight = this.pipe.takeWritten();
       if (this.finished) return this.method === 'eap-tls' ? this.judge(flight) : this.open(flight);
@@ -106,7 +119,7 @@ export class TlsHandshake {
     if (!this.tunnelOpen) throw new Error('there is no tunnel to say anything in');
     return this.exclusively(async () => {
       const error = await this.write(data);
-      if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
+      if (error !== undefined) return this.failedBy(error);
       return { step: 'flight', bytes: this.pipe.takeWritten() };
     });
   }
@@ -119,16 +132,16 @@ export class TlsHandshake {
     return this.exclusively(async () => {
       if (!settlement.accept) {
         const bytes = this.alert(tlsAlerts[settlement.alert]);
-        this.forgetSession();
+        this.session?.forget();
         this.close();
         return { step: 'settled', bytes };
       }
       if (this.socket.getProtocol() === 'TLSv1.3') {
         const error = await this.write(protectedSuccess);
-        if (error !== undefined) return this.failedBy(error, this.pipe.takeWritten());
+        if (error !== undefined) return this.failedBy(error);
       }
       const bytes = new Uint8Array(Buffer.concat([held.flight, this.pipe.takeWritten()]));
-      if (settlement.resumable === true) this.rememberSession(held.peer);
+      if (settlement.resumable === true) this.session?.remember(held.peer);
       this.close();
       return { step: 'settled', bytes };
     });
@@ -144,14 +157,15 @@ export class TlsHandshake {
   }
 
   /**
-   * With a server for sessions Node answers a ClientHello by an immediate, queued inside `push()`, and looks for the session
-   * there. Ours is queued behind that one: an order, not a delay. A socket that is destroyed in between would make Node throw
-   * where nobody can catch it, and end the thread: so a close waits.
+   * With a server for sessions Node answers a ClientHello later than in `push()`. A socket that is destroyed in between would
+   * make Node throw where nobody can catch it, and end the thread: so a close waits.
    */
   private async deliver(message: Uint8Array): Promise<void> {
     this.delivering = true;
     await this.pipe.deliver(message);
-    if (this.sessions !== undefined) await new Promise(resolve => setImmediate(resolve));
+    await this.session?.answered();
+    // An OCSP answer is taken by one more immediate, in the same way.
+    if (this.stapled) await new Promise(resolve => setImmediate(resolve));
     this.delivering = false;
   }
 
@@ -167,6 +181,9 @@ export class TlsHandshake {
   }
 
   private open(bytes: Uint8Array): TlsStep {
+    if (this.method === 'teap' && negotiatedVersion(this.socket) !== 'TLSv1.2') {
+      return this.failed('tls-version-refused', 'TEAP is served in TLS 1.2 only', nothing);
+    }
     const peer = this.peer();
     if (peer === undefined) return this.failed('tls-handshake-failed', 'resumed without a session of ours', nothing);
     this.tunnelOpen = true;
@@ -198,36 +215,10 @@ export class TlsHandshake {
   private peer(): TlsPeer | undefined {
     const version = negotiatedVersion(this.socket);
     const resumed = this.socket.isSessionReused();
-    const chain = resumed ? this.known?.chain : peerChain(this.socket);
+    const chain = resumed ? this.session?.chain : peerChain(this.socket);
     if (chain === undefined || (resumed && version !== 'TLSv1.2')) return undefined;
     const cipher = this.socket.getCipher().name;
     return { chain, version, cipher, resumed, keyMaterial: keyMaterialOf(this.socket, this.method) };
-  }
-
-  /** Node asks the server of a socket for sessions. This one serves nobody else, so that each handshake knows its own. */
-  private sessionServer(sessions: TlsSessions): Server {
-    const server = new Server();
-    // Both answered at once: `deliver` waits for nothing else.
-    server.on('resumeSession', (id: Buffer, answer: (error: null, state: Buffer | null) => void) => {
-      this.known = sessions.find(id.toString('hex'));
-      answer(null, this.known === undefined ? null : Buffer.from(this.known.state));
-    });
-    server.on('newSession', (id: Buffer, state: Buffer, done: () => void) => {
-      this.begun = { id: id.toString('hex'), state: new Uint8Array(state) };
-      done();
-    });
-    return server;
-  }
-
-  /** Not in TLS 1.3, whose tickets leave before the peer is known. A resumed handshake begins none, so nothing is prolonged. */
-  private rememberSession({ version, chain }: TlsPeer): void {
-    if (version !== 'TLSv1.2' || this.begun === undefined) return;
-    this.sessions?.remember({ ...this.begun, chain });
-  }
-
-  /** Of a peer that was refused, or [RFC5246-7.2.2] of a handshake that failed: the next one is a full one. */
-  private forgetSession(): void {
-    if (this.known !== undefined) this.sessions?.forget(this.known.id);
   }
 
   /** A fatal alert that the peer can read at the end of its handshake, as nothing of the last flight was delivered. */
@@ -267,14 +258,15 @@ export class TlsHandshake {
     return this.peerClosed || this.socket.readableEnded;
   }
 
-  private failedBy(error: Error, bytes: Uint8Array): TlsStep {
-    const { alert, detail } = readTlsError(error);
-    return this.failed(alert === undefined ? 'tls-handshake-failed' : 'tls-alert-from-peer', detail, bytes);
+  private failedBy(error: Error, message: Uint8Array = nothing): TlsStep {
+    const { refused, detail = '' } = refusedByTls(error, message);
+    return this.failed(refused, detail, this.pipe.takeWritten());
   }
 
-  private failed(reason: Reason, detail: string, bytes: Uint8Array): TlsStep {
-    this.forgetSession();
+  private failed(reason: Reason, why: string, bytes: Uint8Array): TlsStep {
+    this.session?.forget();
     this.close();
+    const detail = this.profile === undefined ? why : `${why} (TLS profile ${this.profile})`;
     return { step: 'failed', reason, detail, bytes };
   }
 

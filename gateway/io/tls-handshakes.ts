@@ -6,22 +6,23 @@ import {
   defaultMaxHandshakes,
   type TlsServerContext,
   type TlsServerSettings,
-  tlsServerContext,
+  tlsServerContexts,
 } from './tls-context.ts';
 import { TlsHandshake } from './tls-handshake.ts';
-import { type SessionChange, TlsSessions } from './tls-sessions.ts';
+import type { Staple } from './tls-messages.ts';
+import { type SessionChange, type SessionSurroundings, TlsSessions } from './tls-sessions.ts';
 
 export class TlsHandshakes implements TlsEngine {
-  private readonly context: TlsServerContext;
+  private readonly contexts: ReadonlyMap<string | undefined, TlsServerContext>;
   private readonly maxHandshakes: number;
+  private readonly staples = new Map<string | undefined, Uint8Array>();
   private readonly live = new Map<string, TlsHandshake>();
   private readonly sessions: TlsSessions | undefined;
 
-  /** `sessionChanged` is told what other threads have to `learn`. */
-  constructor(settings: TlsServerSettings, sessionChanged?: (change: SessionChange) => void) {
-    this.context = tlsServerContext(settings);
-    this.sessions =
-      settings.resumption === undefined ? undefined : new TlsSessions(settings.resumption, sessionChanged);
+  /** `changed` is told what other threads have to `learn`. */
+  constructor(settings: TlsServerSettings, surroundings: SessionSurroundings = {}) {
+    this.contexts = tlsServerContexts(settings);
+    this.sessions = settings.resumption === undefined ? undefined : new TlsSessions(settings.resumption, surroundings);
     this.maxHandshakes = settings.maxHandshakes ?? defaultMaxHandshakes;
   }
 
@@ -29,8 +30,13 @@ export class TlsHandshakes implements TlsEngine {
     return this.live.size;
   }
 
-  async step(conversation: string, bytes: Uint8Array, method: TlsMethod = 'eap-tls'): Promise<TlsStep> {
-    return this.ended(conversation, await this.handshake(conversation, method).step(bytes));
+  async step(
+    conversation: string,
+    bytes: Uint8Array,
+    method: TlsMethod = 'eap-tls',
+    profile?: string,
+  ): Promise<TlsStep> {
+    return this.ended(conversation, await this.handshake(conversation, method, profile).step(bytes));
   }
 
   async seal(conversation: string, data: Uint8Array): Promise<TlsStep> {
@@ -46,6 +52,11 @@ export class TlsHandshakes implements TlsEngine {
     this.live.delete(conversation);
   }
 
+  staple({ profile, answer }: Staple): void {
+    if (answer === undefined) this.staples.delete(profile);
+    else this.staples.set(profile, answer);
+  }
+
   learn(change: SessionChange): void {
     this.sessions?.learn(change);
   }
@@ -56,13 +67,15 @@ export class TlsHandshakes implements TlsEngine {
     return handshake;
   }
 
-  private handshake(conversation: string, method: TlsMethod): TlsHandshake {
+  private handshake(conversation: string, method: TlsMethod, profile: string | undefined): TlsHandshake {
     const known = this.live.get(conversation);
     if (known !== undefined) return known;
     // Nothing is known against this peer, so it is not refused.
     if (this.live.size >= this.maxHandshakes)
       throw new Unavailable(`${this.maxHandshakes} TLS handshakes are under way`);
-    const begun = new TlsHandshake(this.context, this.sessions, method);
+    const context = this.contexts.get(profile);
+    if (context === undefined) throw new Error(`no TLS profile ${profile ?? ''}`);
+    const begun = new TlsHandshake(context, this.sessions, method, this.staples.get(profile));
     this.live.set(conversation, begun);
     return begun;
   }

@@ -18,6 +18,14 @@ export type SessionChange = { readonly remembered: TlsSession } | { readonly for
 export interface ResumptionSettings {
   readonly lifetimeMs?: number;
   readonly maxSessions?: number;
+  /** Other gateways are asked for what is not kept here. */
+  readonly shared?: boolean;
+}
+
+export interface SessionSurroundings {
+  readonly changed?: (change: SessionChange) => void;
+  readonly elsewhere?: ((id: string) => Promise<TlsSession | undefined>) | undefined;
+  readonly now?: () => number;
 }
 
 /** How long a machine is believed without using its key again. */
@@ -28,19 +36,23 @@ export class TlsSessions {
   private readonly lifetimeMs: number;
   private readonly maxSessions: number;
   private readonly changed: (change: SessionChange) => void;
+  private readonly elsewhere: SessionSurroundings['elsewhere'];
   private readonly now: () => number;
   /** Oldest first, and thereby the next to expire first. */
   private readonly kept = new Map<string, TlsSession>();
 
-  /** `changed` is told what happened here, not what was learnt from elsewhere. */
+  /**
+   * `changed` is told what happened here, not what was learnt from elsewhere. `elsewhere` looks for a session that is not
+   * kept here; it never rejects.
+   */
   constructor(
     settings: ResumptionSettings,
-    changed: (change: SessionChange) => void = () => undefined,
-    now = Date.now,
+    { changed = () => undefined, elsewhere, now = Date.now }: SessionSurroundings = {},
   ) {
     this.lifetimeMs = settings.lifetimeMs ?? defaultSessionLifetimeMs;
     this.maxSessions = settings.maxSessions ?? defaultMaxSessions;
     this.changed = changed;
+    this.elsewhere = elsewhere;
     this.now = now;
   }
 
@@ -48,9 +60,11 @@ export class TlsSessions {
     return this.kept.size;
   }
 
-  find(id: string): TlsSession | undefined {
+  /** At once where it is kept here; a promise only where others may keep it. */
+  find(id: string): TlsSession | undefined | Promise<TlsSession | undefined> {
     const session = this.kept.get(id);
-    return session === undefined || this.now() >= session.expiresAt ? undefined : session;
+    if (session === undefined) return this.elsewhere?.(id);
+    return this.now() >= session.expiresAt ? undefined : session;
   }
 
   remember(session: Omit<TlsSession, 'expiresAt'>): void {

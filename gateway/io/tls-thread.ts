@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { TlsMethod, TlsSettlement, TlsStep } from '../eap/step.ts';
 import { Unavailable } from '../ports.ts';
 import type { TlsEngineOptions } from './tls-engine.ts';
-import type { FromWorker, ToWorker } from './tls-messages.ts';
+import type { FromWorker, Staple, ToWorker } from './tls-messages.ts';
 import type { SessionChange } from './tls-sessions.ts';
 
 const defaultSilenceMs = 10_000;
@@ -27,6 +27,8 @@ export class TlsThread {
   /** Conversations of the present thread, and those that died with an earlier one. */
   private readonly live = new Set<string>();
   private readonly lost = new Set<string>();
+  /** For a thread that takes the place of this one. */
+  private readonly staples = new Map<string | undefined, Staple>();
   private silence: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
 
@@ -48,10 +50,12 @@ export class TlsThread {
       let error = 'ended';
       worker.on('message', (message: FromWorker) => {
         if (message.said === 'session-changed') this.sessionChanged(message.change);
+        else if (message.said === 'session-wanted') void this.seekSession(worker, message);
         else if (message.said !== 'ready') this.take(message);
         else if (this.stopped) void worker.terminate();
         else {
           this.worker = worker;
+          for (const staple of this.staples.values()) this.post({ do: 'staple', staple });
           resolve();
         }
       });
@@ -65,8 +69,14 @@ export class TlsThread {
     });
   }
 
-  async step(conversation: string, bytes: Uint8Array, method: TlsMethod = 'eap-tls'): Promise<TlsStep> {
-    return this.call(conversation, call => ({ do: 'step', call, conversation, bytes: Uint8Array.from(bytes), method }));
+  async step(
+    conversation: string,
+    bytes: Uint8Array,
+    method: TlsMethod = 'eap-tls',
+    profile?: string,
+  ): Promise<TlsStep> {
+    const message = { do: 'step', conversation, bytes: Uint8Array.from(bytes), method } as const;
+    return this.call(conversation, call => ({ ...message, call, ...(profile === undefined ? {} : { profile }) }));
   }
 
   async seal(conversation: string, data: Uint8Array): Promise<TlsStep> {
@@ -84,6 +94,11 @@ export class TlsThread {
 
   learn(change: SessionChange): void {
     this.post({ do: 'learn', change });
+  }
+
+  staple(staple: Staple): void {
+    this.staples.set(staple.profile, staple);
+    this.post({ do: 'staple', staple });
   }
 
   async kill(): Promise<void> {
@@ -131,6 +146,16 @@ export class TlsThread {
       case 'threw':
         call.failed(new Error(message.message));
     }
+  }
+
+  /** The thread that asked is answered, whatever comes of it: a handshake waits there. */
+  private async seekSession(
+    worker: Worker,
+    { asked, id }: Extract<FromWorker, { said: 'session-wanted' }>,
+  ): Promise<void> {
+    const session = await this.options.shared?.find(id);
+    const found: ToWorker = { do: 'session-found', asked, ...(session === undefined ? {} : { session }) };
+    worker.postMessage(found);
   }
 
   private calm(): void {

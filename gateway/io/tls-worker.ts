@@ -6,13 +6,28 @@ import { Unavailable } from '../ports.ts';
 import type { TlsServerSettings } from './tls-context.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
 import type { FromWorker, ToWorker } from './tls-messages.ts';
+import type { TlsSession } from './tls-sessions.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is a worker thread of the TLS engine');
 
-const handshakes = new TlsHandshakes(workerData as TlsServerSettings, change =>
-  say({ said: 'session-changed', change }),
-);
+const settings = workerData as TlsServerSettings;
+const wanted = new Map<number, (session: TlsSession | undefined) => void>();
+let asked = 0;
+
+const handshakes = new TlsHandshakes(settings, {
+  ...(settings.resumption?.shared === true ? { elsewhere: wantSession } : {}),
+  changed: change => {
+    say({ said: 'session-changed', change });
+  },
+});
+
+function wantSession(id: string): Promise<TlsSession | undefined> {
+  return new Promise(found => {
+    wanted.set(++asked, found);
+    say({ said: 'session-wanted', asked, id });
+  });
+}
 
 function say(message: FromWorker): void {
   port?.postMessage(message);
@@ -31,7 +46,7 @@ async function answer(call: number, work: Promise<TlsStep>): Promise<void> {
 port.on('message', (message: ToWorker) => {
   switch (message.do) {
     case 'step':
-      void answer(message.call, handshakes.step(message.conversation, message.bytes, message.method));
+      void answer(message.call, handshakes.step(message.conversation, message.bytes, message.method, message.profile));
       return;
     case 'seal':
       void answer(message.call, handshakes.seal(message.conversation, message.data));
@@ -41,6 +56,13 @@ port.on('message', (message: ToWorker) => {
       return;
     case 'close':
       handshakes.close(message.conversation);
+      return;
+    case 'staple':
+      handshakes.staple(message.staple);
+      return;
+    case 'session-found':
+      wanted.get(message.asked)?.(message.session);
+      wanted.delete(message.asked);
       return;
     case 'learn':
       handshakes.learn(message.change);
