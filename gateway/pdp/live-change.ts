@@ -5,8 +5,9 @@ import type { AfterRefusal, ChangeCause, ChangeKind, ChangeState, SessionChange 
 import type { Decision } from '../contract/decision.ts';
 import { outcomes } from '../contract/outcome.ts';
 import type { Reason } from '../contract/reason.ts';
-import type { ReplyAttribute } from './authorization.ts';
-import { type Nas, type NasProfile, nasProfiles } from './nas.ts';
+import { movesByCoa, type ReplyAttribute } from './authorization.ts';
+import type { Nas } from './nas.ts';
+import { type Change, takesChanges } from './nas-profile.ts';
 import type { NamedSession, Session } from './session.ts';
 
 /** What a NAS is asked to do. */
@@ -93,13 +94,14 @@ export function plannedChange(
   after: Decision,
 ): PlannedChange {
   const takes = takenBy(nas);
-  const kind = takes === 'coa' && after.outcome !== 'deny' ? 'coa' : 'disconnect';
+  const moves = nas !== undefined && movesByCoa(nas, session.decision.segment, after.segment);
+  const kind = moves && after.outcome !== 'deny' ? 'coa' : 'disconnect';
   if (takes === 'none') return { kind, then: 'impossible' };
   return { kind, then: kind === 'disconnect' && mustStay(session, because, after) ? 'keep' : 'ask' };
 }
 
-function takenBy(nas: Nas | undefined): NasProfile['change'] {
-  return nas?.dynamicAuthorization === undefined ? 'none' : nasProfiles[nas.profile].change;
+function takenBy(nas: Nas | undefined): Change {
+  return nas?.dynamicAuthorization === undefined || !takesChanges(nas.profile) ? 'none' : nas.profile.change;
 }
 
 /**

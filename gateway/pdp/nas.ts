@@ -3,64 +3,8 @@
 // it is, and the address says nothing [RFC6614-2.3].
 
 import { BlockList, isIP } from 'node:net';
-/** Which reply attributes a concentrator takes, and what can be changed while a session lives. */
-export const nasProfiles = {
-  generic: {
-    segmentIn: 'filter-id',
-    sessionTimeoutFloorS: 60,
-    change: 'coa',
-    identifiedBy: ['user-name', 'acct-session-id', 'calling-station-id', 'framed-address', 'nas'],
-    unexplainedNak: 'give-up',
-    joinedBy: ['class', 'acct-session-id', 'user-name-and-caller'],
-  },
-  // It looks at User-Name and at nothing else, and refuses without Error-Cause when nobody of that name is connected.
-  strongswan: {
-    segmentIn: 'filter-id-esp',
-    sessionTimeoutFloorS: 3600,
-    change: 'disconnect-user',
-    identifiedBy: ['user-name'],
-    unexplainedNak: 'session-gone',
-    // Class with `accounting_send_class`, its id already at login with `accounting`.
-    joinedBy: ['class', 'acct-session-id', 'user-name-and-caller'],
-  },
-  ocserv: {
-    segmentIn: 'class-ou',
-    sessionTimeoutFloorS: 60,
-    change: 'none',
-    identifiedBy: [],
-    unexplainedNak: 'give-up',
-    joinedBy: ['acct-session-id', 'user-name-and-caller'],
-  },
-  openvpn: {
-    segmentIn: 'filter-id',
-    sessionTimeoutFloorS: 60,
-    change: 'none',
-    identifiedBy: [],
-    unexplainedNak: 'give-up',
-    joinedBy: ['acct-session-id', 'user-name-and-caller'],
-  },
-} as const satisfies Record<string, NasProfile>;
-
-export interface NasProfile {
-  /** How the segment travels: Filter-Id, Filter-Id with Tunnel-Type ESP beside it, or Class `OU=<segment>`. */
-  readonly segmentIn: 'filter-id' | 'filter-id-esp' | 'class-ou';
-  /** A Session-Timeout below this makes the concentrator re-authenticate without end. */
-  readonly sessionTimeoutFloorS: number;
-  readonly change: 'coa' | 'disconnect' | 'disconnect-user' | 'none';
-  /** [RFC5176-3] What names the session in a CoA- or Disconnect-Request; whatever is sent there must match. */
-  readonly identifiedBy: readonly SessionIdentifier[];
-  /** What a Disconnect-NAK without Error-Cause says. */
-  readonly unexplainedNak: 'session-gone' | 'give-up';
-  /** By what its accounting finds the decision, most reliable first. Nothing else that it sends is looked at for that. */
-  readonly joinedBy: readonly JoinKey[];
-}
-
-/** The address inside the tunnel is none of them: nobody has one yet at login. */
-export type JoinKey = 'class' | 'acct-session-id' | 'user-name-and-caller';
-
-export type SessionIdentifier = 'user-name' | 'acct-session-id' | 'calling-station-id' | 'framed-address' | 'nas';
-
-export type NasProfileName = keyof typeof nasProfiles;
+import type { EapMethod } from '../eap/method.ts';
+import type { NasProfile, Segments } from './nas-profile.ts';
 
 export interface Nas {
   readonly name: string;
@@ -72,17 +16,70 @@ export interface Nas {
   /** By which certificate it is known over TLS; whatever is named here must fit. Absent: it does not come that way. */
   readonly certificate?: NasCertificate;
   readonly secret: Uint8Array;
+  /** Believed as well while the concentrator, or some machines of its network, still have it. */
+  readonly formerSecret?: Uint8Array;
   /** `no` for concentrators that never send one (Debian's ocserv and OpenVPN plugin); such a NAS gets a warning metric. */
   readonly requireMessageAuthenticator: boolean;
-  readonly profile: NasProfileName;
+  /** For a product that drops replies with a Message-Authenticator in them (old Check Point); EAP has one all the same. */
+  readonly unsignedReplies?: boolean;
+  /** What this product takes, tells and can do. */
+  readonly profile: NasProfile;
+  /** What segments are in the network; absent: nothing is said of any. */
+  readonly segments?: Segments;
   /** What protects the way its requests come; `plain` is RADIUS over UDP with nothing around it. */
   readonly path: NasPath;
   /** Directory passwords are taken over a plain path until then, all the same. Milliseconds since 1970 UTC. */
   readonly passwordsOverPlainUntil?: number;
   /** Where it takes CoA- and Disconnect-Requests; absent: nowhere. */
-  readonly dynamicAuthorization?: { readonly address: string; readonly port: number; readonly secret: Uint8Array };
+  readonly dynamicAuthorization?: ChangeServer | OverTls;
+  /** Policies may rely on live changes that it cannot make, until then, all the same. Milliseconds since 1970 UTC. */
+  readonly withoutLiveChangeUntil?: number;
   /** What follows when it tells of a session that nobody admitted; absent: that is reported. */
   readonly unadmittedSessions?: UnadmittedSessions;
+  /** The server that decided for it before, and does so as long as it is observed. */
+  readonly authority?: Authority;
+  /** How it starts; absent: `decide`. */
+  readonly mode?: NasMode;
+  /** The TLS profile of those who log in here and whose realm has none; absent: that of everybody. */
+  readonly tlsProfile?: string;
+  /** Which EAP methods are offered there, the first first; absent: those of everybody. */
+  readonly eapMethods?: readonly EapMethod[];
+}
+
+/** `observe`: its authority decides, and what would be decided here is only compared with that. */
+export const nasModes = ['observe', 'decide'] as const;
+export type NasMode = (typeof nasModes)[number];
+
+export interface Authority {
+  readonly address: string;
+  readonly authenticationPort: number;
+  readonly accountingPort: number;
+  readonly secret: Uint8Array;
+  /** `no` for servers that sign nothing but EAP (FreeRADIUS before 3.2.5, NPS before July 2024). */
+  readonly requireMessageAuthenticator: boolean;
+}
+
+/** On the connection that it opened. */
+export type OverTls = 'over-tls';
+
+export interface ChangeServer {
+  readonly address: string;
+  readonly port: number;
+  readonly secret: Uint8Array;
+  /** Tried beside the other: only it can say which one it has. */
+  readonly formerSecret?: Uint8Array;
+}
+
+/**
+ * [RFC2865-5.2] hides a password with MD5 and the shared secret, and nothing hides one in EAP-GTC outside a tunnel: on a network
+ * of others neither is protection. `now` in milliseconds since 1970 UTC.
+ */
+export function passwordPath(
+  { path, passwordsOverPlainUntil = 0 }: Pick<Nas, 'path' | 'passwordsOverPlainUntil'>,
+  now: number,
+): 'protected' | 'excused' | 'plain' {
+  if (path !== 'plain') return 'protected';
+  return now < passwordsOverPlainUntil ? 'excused' : 'plain';
 }
 
 export const unadmittedSessions = ['report', 'close'] as const;
@@ -140,14 +137,16 @@ export function nasByCertificate(
   all: readonly Nas[],
 ): (names: readonly string[], fingerprint: string) => Nas | undefined {
   return (names, fingerprint) => {
-    const known = names.map(name => name.toLowerCase());
+    const shown = names.map(name => name.toLowerCase());
     const [nas, another] = all.filter(({ certificate }) => {
       if (certificate === undefined) return false;
-      const named = certificate.name === undefined || known.includes(certificate.name);
+      const named = certificate.name === undefined || shown.includes(certificate.name);
       return named && (certificate.fingerprint ?? fingerprint) === fingerprint;
     });
     if (nas === undefined || another !== undefined) return undefined;
-    return { ...nas, path: 'tls', secret: secretOverTls, requireMessageAuthenticator: false };
+    const known: { -readonly [K in keyof Nas]: Nas[K] } = { ...nas, path: 'tls', secret: secretOverTls };
+    delete known.formerSecret;
+    return { ...known, requireMessageAuthenticator: false };
   };
 }
 
@@ -162,7 +161,11 @@ export function parseNasAddress(text: string): string | undefined {
 }
 
 /** Nothing but User-Name names a session to it. */
-export function findsByNameAlone({ profile }: Pick<Nas, 'profile'>): boolean {
-  const { identifiedBy }: NasProfile = nasProfiles[profile];
-  return identifiedBy.length === 1 && identifiedBy[0] === 'user-name';
+export function findsByNameAlone({ profile: { identifiedBy } }: Pick<Nas, 'profile'>): boolean {
+  return identifiedBy.length > 0 && identifiedBy.every(set => set.length === 1 && set[0] === 'user-name');
+}
+
+/** Whatever else names a session to it, User-Name must be there. */
+export function needsUserName({ profile: { identifiedBy } }: Pick<Nas, 'profile'>): boolean {
+  return identifiedBy.length > 0 && identifiedBy.every(set => set.includes('user-name'));
 }

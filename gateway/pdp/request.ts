@@ -48,12 +48,18 @@ export interface AdmissionRequest {
   readonly device?: ProvenDevice;
   readonly person?: ProvenPerson;
   readonly binding: Binding;
+  /** When the session began, for which the question is asked again; absent: there is none yet. */
+  readonly admittedAt?: number;
   /** Another session of this device is open, from another address. */
   readonly liveElsewhere?: boolean;
   /** Since when a check of the device fails without a break; absent: nothing is remembered of it. */
   readonly failingSince?: ReadonlyMap<string, number>;
   /** Days on which the person had a session, this one included; absent: no policy asks, or nobody is proven. */
   readonly telework?: Telework;
+  /** Other open sessions of the person; absent: no policy asks, or nobody is proven. */
+  readonly otherSessions?: number;
+  /** Texts whose present version the person has accepted; absent: no policy asks, or nobody is proven. */
+  readonly accepted?: readonly string[];
   /** Absent means that no country file is configured. */
   readonly origin?: Origin;
   /** The device's last attestation result; absent means that no report has come yet. */

@@ -4,6 +4,7 @@
 import type { SessionChange } from '../contract/change.ts';
 import type { Binding, Decision } from '../contract/decision.ts';
 import { seen, stopped } from './live-change.ts';
+import type { ClientClaims } from './nas-profile.ts';
 import type { ProvenPerson } from './request.ts';
 
 /** How the person and the machine came in. */
@@ -27,6 +28,8 @@ export interface Session {
   /** What the NAS calls itself (NAS-Identifier, NAS-IP-Address or NAS-IPv6-Address): it finds its session by that. */
   readonly nasIdentifier?: string;
   readonly nasAddress?: string;
+  /** What the client says of itself: claims, never proof. */
+  readonly clientClaims?: ClientClaims;
   /** SHA-256 of the machine key. */
   readonly device?: string;
   readonly deviceName?: string;
@@ -50,6 +53,8 @@ export interface Session {
   readonly outputOctets: number;
   /** The latest change while the session lived, if there was one. */
   readonly change?: SessionChange;
+  /** Though its decision has lapsed, it is not judged again for that before then. */
+  readonly nextLookAt?: number;
   /** Grows with every write: compare-and-set. */
   readonly version: number;
 }
@@ -72,12 +77,12 @@ export interface AccountingEvent {
   readonly terminateCause?: string;
 }
 
-/** What a NAS said of a session, by which it finds it again; `id` when it is one of ours. */
+/** What a NAS said of a session, by which it finds it again; with whom it is of when it is one of ours. */
 export type NamedSession = Pick<
   Session,
-  'userName' | 'callingStationId' | 'acctSessionId' | 'framedAddress' | 'nasIdentifier' | 'nasAddress'
+  'userName' | 'callingStationId' | 'acctSessionId' | 'framedAddress' | 'nasIdentifier' | 'nasAddress' | 'clientClaims'
 > &
-  Partial<Pick<Session, 'id'>>;
+  Partial<Pick<Session, 'id' | 'person' | 'device' | 'deviceName'>>;
 
 /** A NAS repeats what it could not deliver: so long after its end, a session may still be told of. */
 const lateAtMostMs = 120_000;

@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { decide, factsHash, type RunningPolicy } from '../../gateway/pdp/decide.ts';
+import type { Nas } from '../../gateway/pdp/nas.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
 import type { AdmissionRequest, ProvenPerson } from '../../gateway/pdp/request.ts';
 import type { Evaluation, Subject } from '../../gateway/policy/evaluation.ts';
 import type { Facts } from '../../gateway/verifier/facts.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 const now = 1_800_000_000_000;
 const key = 'a'.repeat(64);
@@ -46,6 +48,30 @@ const value = (facts: Facts, name: string) => {
 };
 
 describe('decide', () => {
+  it('refuses whom nothing would keep apart at that concentrator', () => {
+    const at = (profile: string, segments?: Nas['segments']) => ({
+      ...request,
+      nas: {
+        name: 'vpn-1',
+        tenant: 'main',
+        group: 'vpn',
+        secret: Buffer.from('x'),
+        requireMessageAuthenticator: true,
+        path: 'plain' as const,
+        profile: nasProfile(profile),
+        ...(segments === undefined ? {} : { segments }),
+      },
+    });
+    const quarantine = { outcome: 'quarantine', reasons: ['requirement-failed'] } as const;
+    const { decision } = asked(at('windows-rras'), quarantine);
+    expect(decision).toMatchObject({ outcome: 'deny', reasons: ['segment-untold', 'requirement-failed'] });
+    expect(decision.segment).toBeUndefined();
+    const filtered = new Map([['quarantine', { 'packet-filter': ['0x00'] }]]);
+    expect(asked(at('windows-rras', filtered), quarantine).decision.outcome).toBe('quarantine');
+    expect(asked(at('strongswan'), quarantine).decision.outcome).toBe('quarantine');
+    expect(asked(at('windows-rras')).decision.outcome).toBe('grant');
+  });
+
   it('selects by groups and device class, and by concentrator only when there is one', () => {
     expect(asked(request).subject).toEqual({
       groups: ['staff'],

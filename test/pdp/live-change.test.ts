@@ -19,8 +19,9 @@ import {
   withAnswer,
   withChange,
 } from '../../gateway/pdp/live-change.ts';
-import { type Nas, type NasProfileName, nasProfiles } from '../../gateway/pdp/nas.ts';
+import type { Nas } from '../../gateway/pdp/nas.ts';
 import { account, type Session } from '../../gateway/pdp/session.ts';
+import { nasProfile, nasProfiles } from '../support/nas-profiles.ts';
 
 const decision = (outcome: Outcome, segment: string | undefined = outcome): Decision => ({
   outcome,
@@ -63,7 +64,7 @@ const change = (fields: Partial<SessionChange> = {}): SessionChange => ({
   ...fields,
 });
 const secret = Buffer.from('x');
-const nas = (profile: NasProfileName, takes = true): Nas => ({
+const nas = (profile: string, takes = true): Nas => ({
   name: 'vpn',
   tenant: 'town',
   group: 'vpn',
@@ -71,7 +72,7 @@ const nas = (profile: NasProfileName, takes = true): Nas => ({
   secret,
   requireMessageAuthenticator: true,
   path: 'plain',
-  profile,
+  profile: nasProfile(profile),
   ...(takes ? { dynamicAuthorization: { address: '192.0.2.1', port: 3799, secret } } : {}),
 });
 
@@ -92,7 +93,7 @@ describe('plannedChange', () => {
   });
   it('never ends a confirmed session to give it more, and never keeps one that is to get less', () => {
     const cases = fc.record({
-      profile: fc.constantFrom(...(Object.keys(nasProfiles) as NasProfileName[])),
+      profile: fc.constantFrom(...nasProfiles.map(({ name }) => name)),
       before: fc.constantFrom(...outcomes),
       after: fc.constantFrom(...outcomes),
       because: fc.constantFrom(...changeCauses),

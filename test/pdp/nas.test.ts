@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Nas, type NasCertificate, nasByCertificate, nasTable, parseNasAddress } from '../../gateway/pdp/nas.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 const nas = (name: string, address: string): Nas => ({
   name,
@@ -11,7 +12,7 @@ const nas = (name: string, address: string): Nas => ({
   secret: Buffer.from('secret of test'),
   requireMessageAuthenticator: true,
   path: 'plain',
-  profile: 'generic',
+  profile: nasProfile('generic'),
 });
 
 describe('nasTable', () => {
@@ -76,6 +77,11 @@ describe('nasByCertificate', () => {
       requireMessageAuthenticator: false,
       path: 'tls',
     });
+  });
+
+  it('has no former secret there', () => {
+    const rolling = { ...over('rolling', { fingerprint: one }), formerSecret: Buffer.from('the one before') };
+    expect(nasByCertificate([rolling])([], one)).not.toHaveProperty('formerSecret');
   });
 });
 
