@@ -85,7 +85,7 @@ function nasName(attributes: Attributes): string | undefined {
 /** What a NAS repeats of its authorization: the segment, by the name that it was told. */
 function segmentsOf(attributes: Attributes): readonly string[] {
   const named = (name: 'Filter-Id' | 'Class') => all(attributes, name).map(octets => Buffer.from(octets).toString());
-  const units = named('Class').flatMap(each => (each.startsWith('OU=') ? [each.slice(3)] : []));
+  const units = named('Class').flatMap(each => (each.startsWith('OU=') ? [each.slice(3).replace(/;$/, '')] : []));
   return [...named('Filter-Id'), ...units];
 }
 
@@ -97,6 +97,16 @@ function eventTime(attributes: Attributes, now: number): number {
   if (stamp !== undefined && believable(stamp * 1000)) return Math.min(stamp * 1000, now);
   const delayed = now - delay * 1000;
   return believable(delayed) ? delayed : now;
+}
+
+/**
+ * The clock of the NAS less ours. [RFC2869-5.3] Event-Timestamp is when it happened, and [RFC2866-5.2] Acct-Delay-Time how long
+ * the NAS has been trying to say so. Whatever delayed the packet without being told makes the clock look slow.
+ */
+export function clockSkewMs({ attributes }: Pick<PacketContent, 'attributes'>, now: number): number | undefined {
+  const stamp = integer(attributes, 'Event-Timestamp');
+  if (stamp === undefined) return undefined;
+  return (stamp + (integer(attributes, 'Acct-Delay-Time') ?? 0)) * 1000 - now;
 }
 
 /** [RFC2869-5.1] The 32-bit counter and how often it went around. */

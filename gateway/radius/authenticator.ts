@@ -27,6 +27,8 @@ const credentials = new Set<number>([
 
 export interface SigningRules {
   readonly requireMessageAuthenticator: boolean;
+  /** For a NAS that drops replies in which it does not expect a Message-Authenticator. */
+  readonly unsignedReplies?: boolean;
   /** `tls`: nobody can forge or change what comes this way, so MD5 need not keep them from it. */
   readonly path?: NasPath;
 }
@@ -61,6 +63,9 @@ function unsigned(packet: Packet, rules: SigningRules): true | Refused {
   // CVE-2024-3596: Proxy-State is echoed, so it is where a forger would put the octets that make MD5 collide.
   if (has(packet.attributes, 'Proxy-State')) return refused('proxy-state-unsigned');
   // [RFC3579-3.2] Nothing in it is tied to the secret: anyone may have sent it.
+  if (has(packet.attributes, 'MS-CHAP2-Response')) {
+    return refused('message-authenticator-missing', 'MS-CHAP2-Response');
+  }
   if (!packet.attributes.some(({ type }) => credentials.has(type))) return refused('credentials-missing', 'unsigned');
   return true;
 }
@@ -80,17 +85,19 @@ export function signRequest(
 
 /**
  * The signed answer to a verified request: identifier, authenticator and Proxy-State are the request's.
- * A Message-Authenticator stands first in every answer to Access-Request and Status-Server.
+ * A Message-Authenticator stands first in every answer to Access-Request and Status-Server; `unsignedReplies` leaves it out
+ * where no EAP demands it [RFC3579-3.2].
  */
 export function signReply(
   reply: { readonly code: number; readonly attributes: Attributes },
   request: PacketContent,
   secret: Uint8Array,
+  { unsignedReplies = false }: Pick<SigningRules, 'unsignedReplies'> = {},
 ): Uint8Array | Refused {
   if (!answers(reply.code, request.code)) throw new TypeError(`code ${reply.code} does not answer ${request.code}`);
   forbid(reply.attributes, messageAuthenticatorType);
   forbid(reply.attributes, proxyStateType);
-  const signed = repliesAreSigned(request);
+  const signed = repliesAreSigned(request) && (!unsignedReplies || has(reply.attributes, 'EAP-Message'));
   const attributes = [
     ...(signed ? [emptyMessageAuthenticator] : []),
     ...reply.attributes,

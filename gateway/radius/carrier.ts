@@ -6,7 +6,7 @@ import type { Attributes } from './attributes.ts';
 import { type SigningRules, signReply, verifyRequest } from './authenticator.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { decode, type Packet } from './packet.ts';
-import { sessionKeyAttributes } from './session-keys.ts';
+import { type SessionKeys, sessionKeyAttributes } from './session-keys.ts';
 
 export interface Reply {
   readonly code: number;
@@ -19,7 +19,7 @@ export interface Carrier {
   readonly verify: (request: Packet) => true | Refused;
   readonly credentials: (request: Packet) => Credentials | Refused;
   /** `saltOctets`: four random ones. */
-  readonly sessionKeys: (msk: Uint8Array, saltOctets: Uint8Array, request: Packet) => Attributes;
+  readonly sessionKeys: (keys: SessionKeys, saltOctets: Uint8Array, request: Packet) => Attributes;
   readonly sign: (reply: Reply, request: Packet) => Uint8Array | Refused;
   /** What says that this request had no answer, where that can be said; elsewhere it is met with silence. */
   readonly unable?: (request: Packet) => Uint8Array | undefined;
@@ -31,7 +31,7 @@ export function sharedSecret({ secret, ...rules }: SigningRules & { readonly sec
     decode,
     verify: request => verifyRequest(request, secret, rules),
     credentials: request => readCredentials(request, secret),
-    sessionKeys: (msk, saltOctets, { authenticator }) => sessionKeyAttributes(msk, saltOctets, authenticator, secret),
-    sign: (reply, request) => signReply(reply, request, secret),
+    sessionKeys: (keys, saltOctets, { authenticator }) => sessionKeyAttributes(keys, saltOctets, authenticator, secret),
+    sign: (reply, request) => signReply(reply, request, secret, rules),
   };
 }

@@ -1,15 +1,19 @@
-// The requests this product sends as a client, for probing and for tests: signed octets, ready to send. Random octets are
-// arguments. RFC 2865 section 4.1, RFC 2866 section 4.1, RFC 5997 section 3.
+// The requests this product sends as a client, for probing and for tests: octets ready to send, signed with a shared secret, or
+// in clear for RADIUS/1.1. Random octets are arguments. RFC 2865 section 4.1, RFC 2866 section 4.1, RFC 5997 section 3, RFC 9765.
 
 import { signRequest } from './authenticator.ts';
 import { type Attributes, attribute } from './attributes.ts';
 import { packetCodes } from './code.ts';
 import { hidePassword } from './hiding.ts';
+import { encodeInClear } from './in-clear.ts';
+
+/** `in-clear`: nothing is signed or hidden, for the way itself is [RFC9765-5]. */
+export type ClientSecret = Uint8Array | 'in-clear';
 
 interface Asked {
   /** Different from every other request under way from the same port. */
   readonly identifier: number;
-  readonly secret: Uint8Array;
+  readonly secret: ClientSecret;
   /** Sent after those the request needs. */
   readonly attributes?: Attributes;
 }
@@ -25,14 +29,19 @@ export function passwordRequest(
     Random & { readonly userName: string; readonly password: string; readonly messageAuthenticator?: boolean },
 ): Uint8Array {
   const { identifier, secret, authenticator, userName, password, attributes = [], messageAuthenticator = true } = asked;
-  const hidden = hidePassword(Buffer.from(password, 'utf8'), authenticator, secret);
-  const content = {
-    code: packetCodes['Access-Request'],
-    identifier,
-    authenticator,
-    attributes: [attribute('User-Name', userName), attribute('User-Password', hidden), ...attributes],
-  };
-  return signRequest(content, secret, { messageAuthenticator });
+  const octets = Buffer.from(password, 'utf8');
+  const sent = secret === 'in-clear' ? octets : hidePassword(octets, authenticator, secret);
+  return accessRequest({
+    ...{ identifier, secret, authenticator, messageAuthenticator },
+    attributes: [attribute('User-Name', userName), attribute('User-Password', sent), ...attributes],
+  });
+}
+
+/** Access-Request whose credential stands among the attributes. */
+export function accessRequest(asked: Asked & Random & { readonly messageAuthenticator?: boolean }): Uint8Array {
+  const { identifier, secret, authenticator, attributes = [], messageAuthenticator = true } = asked;
+  const content = { code: packetCodes['Access-Request'], identifier, authenticator, attributes };
+  return secret === 'in-clear' ? encodeInClear(content) : signRequest(content, secret, { messageAuthenticator });
 }
 
 const statusTypes = { start: 1, stop: 2, interim: 3, on: 7, off: 8 } as const;
@@ -51,11 +60,12 @@ export function accountingRequest(
       ...attributes,
     ],
   };
-  return signRequest(content, secret);
+  return secret === 'in-clear' ? encodeInClear(content) : signRequest(content, secret);
 }
 
 /** [RFC5997-3] "Are you alive?" – never sent twice: each probe has a fresh identifier and authenticator. */
 export function statusRequest(asked: Asked & Random): Uint8Array {
   const { identifier, secret, authenticator, attributes = [] } = asked;
-  return signRequest({ code: packetCodes['Status-Server'], identifier, authenticator, attributes }, secret);
+  const content = { code: packetCodes['Status-Server'], identifier, authenticator, attributes };
+  return secret === 'in-clear' ? encodeInClear(content) : signRequest(content, secret);
 }

@@ -17,11 +17,17 @@ export interface AttributeDefinition {
 const microsoft = 311;
 const cisco = 9;
 const ciscoVpn = 3076;
+const fortinet = 12356;
+const paloAlto = 25461;
+const mikrotik = 14988;
 
 export const vendorNames: ReadonlyMap<number, string> = new Map([
   [microsoft, 'Microsoft'],
   [cisco, 'Cisco'],
   [ciscoVpn, 'Cisco-VPN'],
+  [fortinet, 'Fortinet'],
+  [paloAlto, 'Palo Alto'],
+  [mikrotik, 'Mikrotik'],
 ]);
 
 export const attributes = {
@@ -105,25 +111,55 @@ export const attributes = {
   'Stateful-IPv6-Address-Pool': { number: 172, kind: 'text' },
 
   'MS-CHAP-Response': { vendor: microsoft, number: 1, kind: 'octets', sensitive: true },
+  'MS-CHAP-Error': { vendor: microsoft, number: 2, kind: 'octets' },
+  'MS-CHAP-CPW-1': { vendor: microsoft, number: 3, kind: 'octets', sensitive: true },
+  'MS-CHAP-CPW-2': { vendor: microsoft, number: 4, kind: 'octets', sensitive: true },
   'MS-MPPE-Encryption-Policy': { vendor: microsoft, number: 7, kind: 'integer' },
   'MS-MPPE-Encryption-Types': { vendor: microsoft, number: 8, kind: 'integer' },
   'MS-CHAP-Challenge': { vendor: microsoft, number: 11, kind: 'octets' },
   'MS-CHAP-MPPE-Keys': { vendor: microsoft, number: 12, kind: 'octets', hiding: 'password', sensitive: true },
   'MS-MPPE-Send-Key': { vendor: microsoft, number: 16, kind: 'octets', hiding: 'salted', sensitive: true },
   'MS-MPPE-Recv-Key': { vendor: microsoft, number: 17, kind: 'octets', hiding: 'salted', sensitive: true },
+  'MS-RAS-Version': { vendor: microsoft, number: 18, kind: 'text' },
+  'MS-Filter': { vendor: microsoft, number: 22, kind: 'octets' },
   'MS-CHAP2-Response': { vendor: microsoft, number: 25, kind: 'octets', sensitive: true },
   'MS-CHAP2-Success': { vendor: microsoft, number: 26, kind: 'octets', sensitive: true },
+  'MS-CHAP2-CPW': { vendor: microsoft, number: 27, kind: 'octets', sensitive: true },
   'MS-Primary-DNS-Server': { vendor: microsoft, number: 28, kind: 'address' },
   'MS-Secondary-DNS-Server': { vendor: microsoft, number: 29, kind: 'address' },
   'MS-Primary-NBNS-Server': { vendor: microsoft, number: 30, kind: 'address' },
   'MS-Secondary-NBNS-Server': { vendor: microsoft, number: 31, kind: 'address' },
+  'MS-RAS-Client-Name': { vendor: microsoft, number: 34, kind: 'text' },
+  'MS-RAS-Client-Version': { vendor: microsoft, number: 35, kind: 'text' },
 
   'Cisco-AVPair': { vendor: cisco, number: 1, kind: 'text' },
   'Cisco-VPN-Primary-DNS': { vendor: ciscoVpn, number: 5, kind: 'address' },
   'Cisco-VPN-Secondary-DNS': { vendor: ciscoVpn, number: 6, kind: 'address' },
   'Cisco-VPN-Banner': { vendor: ciscoVpn, number: 15, kind: 'text' },
   'Cisco-VPN-Group-Policy': { vendor: ciscoVpn, number: 25, kind: 'text' },
+  'Cisco-VPN-Split-Tunnel-List': { vendor: ciscoVpn, number: 27, kind: 'text' },
   'Cisco-VPN-Default-Domain': { vendor: ciscoVpn, number: 28, kind: 'text' },
+  'Cisco-VPN-Split-Tunnel-Policy': { vendor: ciscoVpn, number: 55, kind: 'integer' },
+  'Cisco-VPN-VLAN': { vendor: ciscoVpn, number: 140, kind: 'integer' },
+  'Cisco-VPN-Tunnel-Group-Name': { vendor: ciscoVpn, number: 146, kind: 'text' },
+  'Cisco-VPN-Client-Type': { vendor: ciscoVpn, number: 150, kind: 'integer' },
+  'Cisco-VPN-Address-Pools': { vendor: ciscoVpn, number: 217, kind: 'text' },
+
+  'Fortinet-Group-Name': { vendor: fortinet, number: 1, kind: 'text' },
+  'Fortinet-Client-IP-Address': { vendor: fortinet, number: 2, kind: 'address' },
+  'Fortinet-Vdom-Name': { vendor: fortinet, number: 3, kind: 'text' },
+  'Fortinet-Interface-Name': { vendor: fortinet, number: 5, kind: 'text' },
+
+  'Palo-Alto-User-Group': { vendor: paloAlto, number: 5, kind: 'text' },
+  'Palo-Alto-User-Domain': { vendor: paloAlto, number: 6, kind: 'text' },
+  'Palo-Alto-Client-Source-IP': { vendor: paloAlto, number: 7, kind: 'text' },
+  'Palo-Alto-Client-OS': { vendor: paloAlto, number: 8, kind: 'text' },
+  'Palo-Alto-Client-Hostname': { vendor: paloAlto, number: 9, kind: 'text' },
+  'Palo-Alto-GlobalProtect-Client-Version': { vendor: paloAlto, number: 10, kind: 'text' },
+
+  'Mikrotik-Group': { vendor: mikrotik, number: 3, kind: 'text' },
+  'Mikrotik-Rate-Limit': { vendor: mikrotik, number: 8, kind: 'text' },
+  'Mikrotik-Address-List': { vendor: mikrotik, number: 19, kind: 'text' },
 } as const satisfies Record<string, AttributeDefinition>;
 
 export type AttributeName = keyof typeof attributes;

@@ -34,9 +34,16 @@ function vendorLines(value: Uint8Array): readonly string[] {
   });
 }
 
+/** Enough to see which request follows which answer. */
+const shownOfState = 8;
+
 function shown(name: AttributeName, bytes: Uint8Array): string {
   const { kind, sensitive } = definition(name);
   if (sensitive === true) return `(hidden, ${bytes.length} octets)`;
+  // Whoever has the whole of it could go on with somebody's conversation.
+  if (name === 'State' && bytes.length > shownOfState) {
+    return `${hex(bytes.subarray(0, shownOfState))}… (${bytes.length} octets)`;
+  }
   if (!isText(name)) return shownValue(name, kind, bytes);
   const tagged = kind === 'tagged-text' && (bytes[0] ?? 0xff) <= 0x1f;
   return JSON.stringify(claimText(name, tagged ? bytes.subarray(1) : bytes));

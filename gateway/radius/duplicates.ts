@@ -1,5 +1,5 @@
 // Recent requests and their answers: a retransmission never makes work twice. RFC 5080 section 2.2.2.
-// Ask only about requests whose authenticator was verified: a forgery must not touch what is remembered here.
+// `look` only at requests whose authenticator was verified: a forgery must not touch what is remembered here.
 
 export interface RequestKey {
   readonly address: string;
@@ -17,11 +17,22 @@ export type Seen =
   | { readonly seen: 'in-progress' }
   /** Send these octets again, as they are. */
   | { readonly seen: 'answered'; readonly bytes: Uint8Array }
+  /** A newer request was looked at before this one, which waited for longer: nobody wants its answer any more. */
+  | { readonly seen: 'outdated' }
   /** As many as we may are in work already: stay silent, the NAS will try again or elsewhere. */
   | { readonly seen: 'full' };
 
 export interface RecentRequests {
-  look(key: RequestKey, authenticator: Uint8Array, now: number): Seen;
+  /**
+   * Before anything was verified: whether octets like these are being worked on or were answered. Changes nothing, and the
+   * answer goes to where it went before, so that a forger gains nothing.
+   */
+  repeated(
+    key: RequestKey,
+    authenticator: Uint8Array,
+    now: number,
+  ): Extract<Seen, { seen: 'in-progress' | 'answered' }> | undefined;
+  look(key: RequestKey, authenticator: Uint8Array, arrivedAt: number): Seen;
   /** Keeps the answer for retransmissions that still come. */
   answered(key: RequestKey, authenticator: Uint8Array, bytes: Uint8Array, now: number): void;
   /** There was no answer: the next copy of the request gets a new chance. */
@@ -37,6 +48,7 @@ interface Working {
 
 interface Answered {
   readonly authenticator: string;
+  readonly since: number;
   readonly bytes: Uint8Array;
   readonly until: number;
 }
@@ -69,15 +81,24 @@ export function recentRequests({
     }
   }
 
+  function repeated(key: RequestKey, authenticator: Uint8Array, now: number): ReturnType<RecentRequests['repeated']> {
+    forgetLapsed(now);
+    const name = keyText(key);
+    const mark = octetsText(authenticator);
+    if (working.get(name)?.authenticator === mark) return { seen: 'in-progress' };
+    const known = done.get(name);
+    return known?.authenticator === mark ? { seen: 'answered', bytes: known.bytes } : undefined;
+  }
+
   return {
-    look(key, authenticator, now) {
-      forgetLapsed(now);
+    repeated,
+    look(key, authenticator, arrivedAt) {
+      const again = repeated(key, authenticator, arrivedAt);
+      if (again !== undefined) return again;
       const name = keyText(key);
       const mark = octetsText(authenticator);
-      const inWork = working.get(name);
-      if (inWork?.authenticator === mark) return { seen: 'in-progress' };
-      const known = done.get(name);
-      if (known?.authenticator === mark) return { seen: 'answered', bytes: known.bytes };
+      const other = working.get(name) ?? done.get(name);
+      if (other !== undefined && other.since > arrivedAt) return { seen: 'outdated' };
       // Same key, other authenticator: the NAS has moved on to a new request, which takes the place of the old.
       working.delete(name);
       done.delete(name);
@@ -86,16 +107,17 @@ export function recentRequests({
         if (oldest === undefined) return { seen: 'full' };
         done.delete(oldest);
       }
-      working.set(name, { authenticator: mark, since: now });
+      working.set(name, { authenticator: mark, since: arrivedAt });
       return { seen: 'new' };
     },
     answered(key, authenticator, bytes, now) {
       const name = keyText(key);
       const mark = octetsText(authenticator);
+      const known = working.get(name);
       // Replaced by a newer request meanwhile: its answer would be given to the wrong question.
-      if (working.get(name)?.authenticator !== mark) return;
+      if (known?.authenticator !== mark) return;
       working.delete(name);
-      done.set(name, { authenticator: mark, bytes, until: now + keepMs });
+      done.set(name, { authenticator: mark, since: known.since, bytes, until: now + keepMs });
     },
     silent(key, authenticator) {
       const name = keyText(key);
@@ -103,6 +125,11 @@ export function recentRequests({
     },
     count: () => working.size + done.size,
   };
+}
+
+/** Names a request among all that were heard of, copies of it alike. */
+export function requestName(key: RequestKey, authenticator: Uint8Array): string {
+  return `${keyText(key)} ${octetsText(authenticator)}`;
 }
 
 function keyText({ address, port, code, identifier, socket }: RequestKey): string {

@@ -91,22 +91,26 @@ export interface ChangeRequest {
   readonly changes: Attributes;
 }
 
-/** Signed octets. Throws on what RFC 5176 does not allow in that packet, and on a request that names no session. */
-export function changeRequest(asked: ChangeRequest): Uint8Array {
-  const { kind, identifier, secret, at, identification, changes } = asked;
+/** Signed octets. */
+export function changeRequest({ secret, ...asked }: ChangeRequest): Uint8Array {
+  return signRequest(changeContent(asked), secret);
+}
+
+/** Throws on what RFC 5176 does not allow in that packet, and on a request that names no session. */
+export function changeContent(asked: Omit<ChangeRequest, 'secret'>): PacketContent {
+  const { kind, identifier, at, identification, changes } = asked;
   demand(identification, identificationTable, `identification of a ${kind} request`);
   demand(changes, changesTable[kind], `changes of a ${kind} request`);
   // A NAS may take a request that names no session for one that means all.
   if (!namesSession(identification)) throw new TypeError('names no session');
   if (kind === 'coa' && changes.length === 0) throw new TypeError('a coa request without changes');
-  const content = {
+  return {
     code: requestCode[kind],
     identifier,
     authenticator: new Uint8Array(16),
     // [RFC5176-6.3] Event-Timestamp: a recorded request is worth nothing later.
     attributes: [...identification, ...changes, attribute('Event-Timestamp', Math.floor(at / 1000))],
   };
-  return signRequest(content, secret);
 }
 
 /** Whether a NAS could find a session by these. */

@@ -10,10 +10,10 @@ import type { Carrier, Reply } from './carrier.ts';
 import { answers, isRequest, packetCodes } from './code.ts';
 import { readCredentials } from './credentials.ts';
 import { attributes as dictionary } from './dictionary.ts';
-import { decode, encode, encodedLength, maximumLength, type Packet } from './packet.ts';
+import { decode, encode, encodedLength, maximumLength, type Packet, type PacketContent } from './packet.ts';
 
 /** RFC 7930 section 4. */
-const protocolError = 52;
+export const protocolError = 52;
 const resourcesUnavailable = 506;
 const proxyStateType = dictionary['Proxy-State'].number;
 
@@ -39,10 +39,7 @@ export const inClear: Carrier = {
     return readCredentials(request, 'in-clear');
   },
   // [RFC9765-5.1.4]
-  sessionKeys: msk => [
-    attribute('MS-MPPE-Recv-Key', msk.subarray(0, 32)),
-    attribute('MS-MPPE-Send-Key', msk.subarray(32, 64)),
-  ],
+  sessionKeys: ({ receive, send }) => [attribute('MS-MPPE-Recv-Key', receive), attribute('MS-MPPE-Send-Key', send)],
   sign: (reply, request) => {
     if (!answers(reply.code, request.code)) throw new TypeError(`code ${reply.code} does not answer ${request.code}`);
     const attributes = [...reply.attributes, ...proxyStates(request)];
@@ -69,7 +66,12 @@ function proxyStates({ attributes }: Packet): readonly Attribute[] {
 }
 
 function withToken({ bytes }: Packet, { code }: Pick<Reply, 'code'>, attributes: Attributes): Uint8Array {
-  const field = new Uint8Array(16);
-  field.set(bytes.subarray(4, 8));
+  return encodeInClear({ code, identifier: Buffer.from(bytes).readUInt32BE(4), attributes });
+}
+
+/** [RFC9765-4.1] The identifier is a Token of 32 bits, in the first octets of what was the authenticator. */
+export function encodeInClear({ code, identifier, attributes }: Omit<PacketContent, 'authenticator'>): Uint8Array {
+  const field = Buffer.alloc(16);
+  field.writeUInt32BE(identifier);
   return encode({ code, identifier: 0, authenticator: field, attributes });
 }

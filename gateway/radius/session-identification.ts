@@ -2,7 +2,7 @@
 // changed before it was kept would match nothing there.
 
 import { isIPv4, isIPv6 } from 'node:net';
-import type { SessionIdentifier } from '../pdp/nas.ts';
+import type { SessionIdentifier } from '../pdp/nas-profile.ts';
 import type { Session } from '../pdp/session.ts';
 import { type Attributes, attribute, maximumValueLength } from './attributes.ts';
 import { keptAsSaid } from './claims.ts';
@@ -10,15 +10,27 @@ import { attributes } from './dictionary.ts';
 
 export type IdentifiedSession = Pick<
   Session,
-  'userName' | 'acctSessionId' | 'callingStationId' | 'framedAddress' | 'nasIdentifier' | 'nasAddress'
+  'userName' | 'acctSessionId' | 'callingStationId' | 'framedAddress' | 'nasIdentifier' | 'nasAddress' | 'clientClaims'
 > & {
   /** What the NAS said, where `userName` is not that. */
   readonly saidUserName?: Uint8Array;
 };
 
-/** In the order of `identifiedBy`; what is not known is left out, and perhaps nothing is left. */
-export function identification(session: IdentifiedSession, identifiedBy: readonly SessionIdentifier[]): Attributes {
-  return identifiedBy.flatMap(each => attributesOf(session, each));
+/**
+ * The first way to name it of which all is known; nothing when there is none. What the NAS calls itself is sent as far as it
+ * is known: that is not what names the session.
+ */
+export function identification(
+  session: IdentifiedSession,
+  identifiedBy: readonly (readonly SessionIdentifier[])[],
+): Attributes {
+  for (const set of identifiedBy) {
+    const found = set.map(each => ({ each, attributes: attributesOf(session, each) }));
+    if (found.every(({ each, attributes: named }) => each === 'nas' || named.length > 0)) {
+      return found.flatMap(({ attributes: named }) => named);
+    }
+  }
+  return [];
 }
 
 function attributesOf(session: IdentifiedSession, identifier: SessionIdentifier): Attributes {
@@ -35,6 +47,10 @@ function attributesOf(session: IdentifiedSession, identifier: SessionIdentifier)
       // RFC 5176 knows no Framed-IPv6-Address, and a NAS refuses all of a request with something that it does not know.
       const { framedAddress = '' } = session;
       return isIPv4(framedAddress) ? [attribute('Framed-IP-Address', framedAddress)] : [];
+    }
+    case 'nas-session': {
+      const id = session.clientClaims?.['nas-session'];
+      return id === undefined || !keptAsSaid(id) ? [] : [attribute('Cisco-AVPair', `audit-session-id=${id}`)];
     }
     case 'nas': {
       const { nasAddress = '' } = session;

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { encodeEap, eapTypes } from '../../gateway/eap/packet.ts';
-import { eapTlsPeer } from '../../gateway/eap/peer.ts';
+import { eapTlsPeer, type TlsPeerEngine } from '../../gateway/eap/peer.ts';
 import { exchange } from '../../gateway/io/radius-client.ts';
 import { tlsPeerEngine } from '../../gateway/io/tls-peer.ts';
 import { attribute, eapAttributes, eapMessage, first } from '../../gateway/radius/attributes.ts';
@@ -13,7 +13,9 @@ import { signRequest } from '../../gateway/radius/authenticator.ts';
 import { packetCodes } from '../../gateway/radius/code.ts';
 import { revealKey } from '../../gateway/radius/hiding.ts';
 import type { Packet } from '../../gateway/radius/packet.ts';
+import { type OfferingClient, offeringClient } from '../contracts/tls-engine-client.ts';
 import type { Job, LaptopLogin, Sent } from './load-job.ts';
+import { latencyOf, paced } from './pace.ts';
 
 type Logins = Extract<Job, { readonly do: 'logins' }>;
 
@@ -25,37 +27,22 @@ const groups = ['X25519', 'P-256', 'P-384'];
 export async function eapLogins(job: Logins): Promise<Sent> {
   const startedAt = performance.now();
   const authority = readFileSync(job.trust, 'utf8');
-  const queue = job.laptops.values();
-  let done = 0;
-  const worker = async (): Promise<void> => {
-    // One iterator for all: each laptop is taken once.
-    for (const laptop of queue) {
-      await login(job, laptop, authority);
-      done++;
-    }
-  };
-  await Promise.all(Array.from({ length: job.concurrency }, worker));
+  const tookMs = await paced(job.laptops, job.pace, laptop => login(job, laptop, authority));
+  const done = tookMs.length;
   return {
     answered: done,
     accepted: job.half ? 0 : done,
     lost: 0,
     verified: done,
     elapsedMs: performance.now() - startedAt,
+    latencyMs: latencyOf(tookMs),
   };
 }
 
 /** Rejects unless it went as it must. */
 async function login(job: Logins, laptop: LaptopLogin, authority: string): Promise<void> {
-  const { version, half } = job;
-  const engine = tlsPeerEngine({
-    certificatePem: readFileSync(laptop.certificate, 'utf8'),
-    keyPem: readFileSync(laptop.key, 'utf8'),
-    authoritiesPem: [authority],
-    serverName: 'localhost',
-    minVersion: version,
-    maxVersion: version,
-    groups,
-  });
+  const { half } = job;
+  const engine = engineFor(job, laptop, authority);
   const identity = `host/${laptop.name}`;
   const peer = eapTlsPeer({ identity, engine, fragmentBytes });
   const data = Buffer.from(identity, 'utf8');
@@ -73,6 +60,9 @@ async function login(job: Logins, laptop: LaptopLogin, authority: string): Promi
       const message = eapMessage(reply.attributes);
       if (message === undefined || isRefused(message)) throw new Error(`${laptop.name}: a reply without EAP`);
       const answer = await peer.answer(message);
+      // Asked for before the conversation ends: a closed engine knows none.
+      const goesOn = reply.code === packetCodes['Access-Challenge'];
+      if (job.resume === true && goesOn && engine.status().finished) keepSession(laptop, engine);
       if (isRefused(answer)) throw new Error(`${laptop.name}: ${answer.refused}`);
       if (answer === undefined) return check(reply, authenticator, job, peer.result());
       response = answer;
@@ -82,6 +72,41 @@ async function login(job: Logins, laptop: LaptopLogin, authority: string): Promi
   } finally {
     engine.close();
   }
+}
+
+/** TLS sessions of the laptops that logged in with `resume`. */
+const sessions = new Map<string, Buffer>();
+
+export function forgetSessions(): void {
+  sessions.clear();
+}
+
+function engineFor(
+  { version, resume }: Logins,
+  { name, certificate, key }: LaptopLogin,
+  authority: string,
+): TlsPeerEngine & Partial<OfferingClient> {
+  const certificatePem = readFileSync(certificate, 'utf8');
+  const keyPem = readFileSync(key, 'utf8');
+  const versions = { minVersion: version, maxVersion: version };
+  if (resume === true) {
+    const session = sessions.get(name);
+    const offered = session === undefined ? {} : { session };
+    return offeringClient({ cert: certificatePem, key: keyPem, ca: authority, ...versions, ...offered });
+  }
+  return tlsPeerEngine({
+    certificatePem,
+    keyPem,
+    authoritiesPem: [authority],
+    serverName: 'localhost',
+    ...versions,
+    groups,
+  });
+}
+
+function keepSession({ name }: LaptopLogin, { session, resumed }: Partial<OfferingClient>): void {
+  if (sessions.has(name) && resumed?.() !== true) throw new Error(`${name}: its session was not taken`);
+  if (session !== undefined) sessions.set(name, session());
 }
 
 async function ask(

@@ -1,11 +1,13 @@
 // FreeRADIUS 3 as the other side of the comparison: its own process with a configuration of its own, the same names,
-// passwords, certificates and reply attributes, and nothing switched on that the comparison does not need.
+// passwords, certificates and reply attributes, and nothing switched on that the comparison does not need. Passwords are
+// read from a Redis of its own and each session is written there: one read and one write for a request, by `rlm_redis`.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listenRadius } from '../../gateway/io/radius-udp.ts';
 import { program } from '../support/programs.ts';
+import type { TestRedis } from '../support/redis-server.ts';
 import { type FilledInstallation, trustName } from './sluis-installation.ts';
 
 export interface FreeRadius {
@@ -14,29 +16,34 @@ export interface FreeRadius {
   readonly stop: () => Promise<void>;
 }
 
-/** Path and version; absent where it is not installed. */
+/** Where Debian puts what `freeradius-redis` brings. */
+const redisModule = '/usr/lib/freeradius/rlm_redis.so';
+
+/** Path and version; absent where it or its Redis module is not installed. */
 export function findFreeRadius(): { readonly path: string; readonly version: string } | undefined {
   const path = program('freeradius') ?? program('radiusd');
-  if (path === undefined) return undefined;
+  if (path === undefined || !existsSync(redisModule)) return undefined;
   const { stdout } = spawnSync(path, ['-v'], { encoding: 'utf8' });
   const version = /FreeRADIUS Version (3\.\S+?),/.exec(stdout)?.[1];
   return version === undefined ? undefined : { path, version };
 }
 
-export async function startFreeRadius(
-  path: string,
-  directory: string,
-  installation: FilledInstallation,
-): Promise<FreeRadius> {
+export interface FreeRadiusOptions {
+  readonly directory: string;
+  readonly installation: FilledInstallation;
+  readonly redis: TestRedis;
+}
+
+export async function startFreeRadius(path: string, options: FreeRadiusOptions): Promise<FreeRadius> {
+  const { directory, installation, redis } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const from = (name: string): string => readFileSync(join(installation.directory, name), 'utf8');
   const put = (name: string, content: string): void => writeFileSync(join(directory, name), content, { mode: 0o600 });
-  put('clients.pem', from('identity/anchors/machine-ca.pem') + from('identity/crls/machine-ca.pem'));
+  put('clients.pem', installation.authorities.map(from).join(''));
   put('server.pem', from('server.pem') + from(trustName));
   put('server.key', from('server.key'));
-  put('users', installation.tickets.map(userEntry).join(''));
   const port = await freePort();
-  put('radiusd.conf', configuration(directory, port, installation.secret));
+  put('radiusd.conf', configuration({ directory, port, secret: installation.secret, redisPort: redis.port }));
   const child = spawn(path, ['-f', '-d', directory, '-n', 'radiusd', '-l', 'stdout'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -63,12 +70,15 @@ export async function startFreeRadius(
   };
 }
 
-function userEntry({ handle, secret }: { readonly handle: string; readonly secret: string }, index: number): string {
-  const session = `S-${index.toString(16).padStart(16, '0')}`;
-  return `${handle} Cleartext-Password := "${secret}"
-\tFilter-Id = "office", Class = "${session}", Session-Timeout = 36000, Acct-Interim-Interval = 600
-`;
+/** Its passwords, before it starts. */
+export function fillPasswords(redis: TestRedis, { tickets }: Pick<FilledInstallation, 'tickets'>): void {
+  for (let at = 0; at < tickets.length; at += passwordsAtOnce) {
+    const some = tickets.slice(at, at + passwordsAtOnce);
+    redis.cli('MSET', ...some.flatMap(({ handle, secret }) => [`ticket:${handle}`, secret]));
+  }
 }
+
+const passwordsAtOnce = 1_000;
 
 /** Free a moment ago: it takes fixed ports only. */
 async function freePort(): Promise<number> {
@@ -77,7 +87,13 @@ async function freePort(): Promise<number> {
   return socket.port;
 }
 
-function configuration(directory: string, port: number, secret: string): string {
+function configuration(of: {
+  readonly directory: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly redisPort: number;
+}): string {
+  const { directory, port, secret, redisPort } = of;
   return `
 logdir = ${directory}
 run_dir = ${directory}
@@ -104,10 +120,24 @@ thread pool {
   max_requests_per_server = 0
 }
 modules {
+  expr {
+  }
   pap {
   }
-  files {
-    filename = ${directory}/users
+  redis {
+    server = 127.0.0.1
+    port = ${redisPort}
+    query_timeout = 5
+    pool {
+      start = 5
+      min = 5
+      max = 5
+      spare = 5
+      uses = 0
+      retry_delay = 1
+      lifetime = 0
+      idle_timeout = 0
+    }
   }
   eap {
     default_eap_type = tls
@@ -148,12 +178,25 @@ server default {
       ok = return
       updated = return
     }
-    files
+    update control {
+      &Cleartext-Password := "%{redis:GET ticket:%{User-Name}}"
+    }
     pap
   }
   authenticate {
     pap
     eap
+  }
+  post-auth {
+    update reply {
+      &Filter-Id := "office"
+      &Class := "S-%{randstr:hhhhhhhh}"
+      &Session-Timeout := 36000
+      &Acct-Interim-Interval := 600
+    }
+    update control {
+      &Tmp-String-0 := "%{redis:SET session:%{reply:Class} %{User-Name},%{Calling-Station-Id},%{NAS-IP-Address},%l EX 36000}"
+    }
   }
 }
 `;

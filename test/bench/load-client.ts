@@ -5,7 +5,7 @@ import { accountingRequest, passwordRequest } from '../../gateway/radius/client-
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { attribute, first } from '../../gateway/radius/attributes.ts';
 import { decode } from '../../gateway/radius/packet.ts';
-import { eapLogins } from './eap-load.ts';
+import { eapLogins, forgetSessions } from './eap-load.ts';
 import { type Job, type JobAnswer, nothingSent, type Sent } from './load-job.ts';
 import { identifiersPerSocket, openUdpLoad, type UdpLoad } from './udp-load.ts';
 
@@ -54,7 +54,10 @@ async function carryOut(job: Job): Promise<Sent> {
     }
     case 'send':
       if (load === undefined) throw new Error('nothing was prepared');
-      return load.send(job.inFlight);
+      return load.send(job.pace);
+    case 'forget-sessions':
+      forgetSessions();
+      return nothingSent;
     case 'logins':
       return eapLogins(job);
   }

@@ -2,47 +2,67 @@
 // its person and tickets. One laptop reports for real through the agent; the others are copies of it under their own keys.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startGatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
-import { makeInstallation } from '../../gateway/cli/demo/installation.ts';
+import { machineCertificate, makeInstallation } from '../../gateway/cli/demo/installation.ts';
+import { type Authority, makeAuthority, makeCrl } from '../../gateway/cli/demo/test-authority.ts';
 import { isRefused } from '../../gateway/contract/reason.ts';
 import { readCertificate } from '../../gateway/identity/certificate.ts';
 import { splitPem } from '../../gateway/identity/pem.ts';
 import { handleBytes, ticketHandle, ticketKey, ticketSecret } from '../../gateway/identity/ticket.ts';
 import { openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
+import { migrateToRedis } from '../../gateway/io/redis-store-migration.ts';
 import type { AdmissionStore, PersonProof } from '../../gateway/ports.ts';
 import type { AttestationResult } from '../../gateway/verifier/facts.ts';
 import { runOnce } from '../../posture-client/agent.ts';
+import { redisSettings, type TestRedis } from '../support/redis-server.ts';
 import type { LaptopLogin, TicketLogin } from './load-job.ts';
 
 /** Everything by path, relative to a directory that may be copied: each copy is a gateway of its own. */
 export interface FilledInstallation {
   readonly directory: string;
   readonly secret: string;
-  readonly laptops: readonly LaptopLogin[];
+  /** P-384 keys, by whom they are certified. */
+  readonly laptops: Readonly<Record<Hierarchy, readonly LaptopLogin[]>>;
+  /** Certificates and revocation lists of all authorities of laptops, below the directory. */
+  readonly authorities: readonly string[];
   readonly tickets: readonly TicketLogin[];
   readonly storeBytes: number;
 }
+
+/** A root with a P-256 key; or P-384 all along, and the root is not what the gateway trusts but the authority below it. */
+export const hierarchies = ['P-256 root', 'P-384 issuing authority'] as const;
+export type Hierarchy = (typeof hierarchies)[number];
 
 export const configName = 'sluis.yaml';
 export const storeName = 'sluis.db';
 export const trustName = 'trust.pem';
 
 const tenant = 'main';
+/** All the load comes from one concentrator, one caller and one person. */
+const noLimits =
+  '{ nas-logins-per-second: 1000000, caller-logins-per-minute: 1000000, person-logins-per-minute: 1000000, conversations-per-tls-worker: 4096 }';
 const recording = fileURLToPath(new URL('../../posture-client/recorded/linux-healthy', import.meta.url));
 const writesAtOnce = 500;
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 export async function fillInstallation(
   directory: string,
   counts: { readonly laptops: number; readonly tickets: number },
 ): Promise<FilledInstallation> {
+  const now = Date.now();
   const names = Array.from({ length: counts.laptops }, (_, index) => `lt-${index}.bench.example`);
-  const installation = await makeInstallation({ directory, laptops: names }, Date.now());
-  const laptops = [...installation.laptops].map(([name, files]) => ({ name, ...files }));
-  const [model] = laptops;
+  const installation = await makeInstallation({ directory, laptops: names, limits: noLimits }, now);
+  const ofRoot = [...installation.laptops].map(([name, files]) => ({ name, ...files }));
+  const issuing = await issuingAuthority(directory, now);
+  const laptops = {
+    'P-256 root': ofRoot,
+    'P-384 issuing authority': await issuedBy(issuing, directory, counts.laptops, now),
+  };
+  const [model] = ofRoot;
   if (model === undefined) throw new RangeError('no laptop at all');
   const gateway = await startGatewayProcess(installation.configFile);
   try {
@@ -69,15 +89,93 @@ export async function fillInstallation(
   const store = await openEmbeddedStore({ path: installation.storePath, writer: 'bench', deadlineMs: 30_000 });
   // As its gateways read it: text without the line feed at its end.
   const pseudonymKey = readFileSync(join(directory, 'pseudonym.key'), 'utf8').trim();
-  const tickets = await fillStore(store, laptops, counts.tickets, ticketKey(Buffer.from(pseudonymKey, 'utf8')));
+  const tickets = await fillStore(
+    store,
+    [...ofRoot, ...laptops['P-384 issuing authority']],
+    counts.tickets,
+    ticketKey(Buffer.from(pseudonymKey, 'utf8')),
+  );
   await store.close();
   return {
     directory,
     secret: Buffer.from(installation.secret).toString('utf8'),
     laptops,
+    authorities: ['anchors', 'roots', 'crls'].flatMap(folder =>
+      readdirSync(join(directory, 'identity', folder))
+        .filter(name => !name.startsWith('be-eid'))
+        .map(name => join('identity', folder, name)),
+    ),
     tickets,
     storeBytes: storeBytesOf(directory),
   };
+}
+
+/** What the gateway trusts is the issuing authority; its root is for those who must see the whole path. */
+async function issuingAuthority(directory: string, now: number): Promise<Authority> {
+  const validity = { notBefore: now - 400 * dayMs, notAfter: now + 3650 * dayMs };
+  const named = (name: string) => ({ subject: [['2.5.4.3', name]] as const, validity, keyType: 'P-384' as const });
+  const root = await makeAuthority(named('Bench Root CA'));
+  const issuing = await makeAuthority({ ...named('Bench Issuing CA'), issuer: root });
+  const window = { thisUpdate: now - hourMs, nextUpdate: now + 7 * dayMs };
+  const put = (path: string, content: string): void => writeFileSync(join(directory, 'identity', path), content);
+  mkdirSync(join(directory, 'identity/roots'));
+  put('roots/bench-root.pem', root.pem);
+  put('anchors/bench-issuing.pem', issuing.pem);
+  put('crls/bench-issuing.pem', (await makeCrl(issuing, window)).pem);
+  const profile = readFileSync(join(directory, 'identity/machine.yaml'), 'utf8');
+  for (const kind of ['anchors', 'crls'] as const) {
+    if (!profile.includes(`    - ${kind}/machine-ca.pem\n`)) throw new Error(`machine.yaml names no ${kind}`);
+  }
+  put(
+    'machine.yaml',
+    profile
+      .replace('    - anchors/machine-ca.pem\n', line => `${line}    - anchors/bench-issuing.pem\n`)
+      .replace('    - crls/machine-ca.pem\n', line => `${line}    - crls/bench-issuing.pem\n`),
+  );
+  return issuing;
+}
+
+async function issuedBy(issuing: Authority, directory: string, count: number, now: number): Promise<LaptopLogin[]> {
+  const laptops: LaptopLogin[] = [];
+  for (let index = 0; index < count; index++) {
+    const name = `issued-${index}.bench.example`;
+    const issued = await machineCertificate(issuing, name, now);
+    const [certificate, key] = [join(directory, 'laptops', `${name}.pem`), join(directory, 'laptops', `${name}.key`)];
+    writeFileSync(certificate, issued.chainPem, { mode: 0o600 });
+    writeFileSync(key, issued.privateKeyPem, { mode: 0o600 });
+    laptops.push({ name, certificate, key });
+  }
+  return laptops;
+}
+
+export interface CopyOptions {
+  /** Everything in the file is brought there, and the copy keeps its store there. */
+  readonly redis?: TestRedis;
+  readonly resumption?: 'off' | 'machine';
+}
+
+/** A gateway of its own, with everything that the first one knows. */
+export async function copyInstallation(
+  from: string,
+  to: string,
+  { redis, resumption = 'off' }: CopyOptions,
+): Promise<string> {
+  cpSync(from, to, { recursive: true });
+  const file = join(to, configName);
+  let config = readFileSync(file, 'utf8');
+  const replace = (line: string, by: string): void => {
+    if (!config.includes(line)) throw new Error(`${configName} has no "${line}"`);
+    config = config.replace(line, by);
+  };
+  replace('tls-workers: 1', `tls-workers: 1, resumption: ${resumption}`);
+  if (redis !== undefined) {
+    const limits = { deadlineMs: 30_000, maxPending: 1_000 };
+    await migrateToRedis(join(to, storeName), { ...redisSettings(redis), ...limits });
+    const store = `store: { redis: { servers: ['${redis.url}'], directory: ${to} } }`;
+    replace(`store: { path: ${storeName} }`, store);
+  }
+  writeFileSync(file, config);
+  return file;
 }
 
 /** After its gateway has stopped: everything is in the one file then. */

@@ -1,4 +1,4 @@
-// Many RADIUS requests over UDP with a fixed number in flight. Each socket carries at most 256 requests, one per
+// Many RADIUS requests over UDP, at a pace. Each socket carries at most 256 requests, one per
 // identifier (RFC 2865 section 3), so that no request takes the place of another at the server.
 
 import { createSocket, type Socket } from 'node:dgram';
@@ -6,12 +6,13 @@ import { isRefused } from '../../gateway/contract/reason.ts';
 import { verifyReply } from '../../gateway/radius/authenticator.ts';
 import { packetCodes } from '../../gateway/radius/code.ts';
 import { decode, type Packet } from '../../gateway/radius/packet.ts';
-import type { Sent } from './load-job.ts';
+import type { Pace, Sent } from './load-job.ts';
+import { latencyOf, paced } from './pace.ts';
 
 export const identifiersPerSocket = 256;
 
 export interface UdpLoad {
-  send(inFlight: number): Promise<Sent>;
+  send(pace: Pace): Promise<Sent>;
   /** In the order of the requests; those without a reply are left out. */
   replies(): readonly Uint8Array[];
   close(): void;
@@ -32,7 +33,7 @@ export async function openUdpLoad(options: {
   for (let at = 0; at < requests.length; at += identifiersPerSocket) sockets.push(await openSocket(port));
   const replies: (Uint8Array | undefined)[] = [];
   return {
-    send: inFlight => sendAll({ requests, sockets, replies, secret, inFlight }),
+    send: pace => sendAll({ requests, sockets, replies, secret }, pace),
     replies: () => replies.filter(reply => reply !== undefined),
     close: () => {
       for (const socket of sockets) socket.close();
@@ -41,71 +42,74 @@ export async function openUdpLoad(options: {
 }
 
 interface Waiting {
+  readonly answered: () => void;
   sentAt: number;
   copies: number;
 }
 
-function sendAll(load: {
-  readonly requests: readonly Uint8Array[];
-  readonly sockets: readonly Socket[];
-  readonly replies: (Uint8Array | undefined)[];
-  readonly secret: Uint8Array;
-  readonly inFlight: number;
-}): Promise<Sent> {
-  const { requests, sockets, replies, secret, inFlight } = load;
+async function sendAll(
+  load: {
+    readonly requests: readonly Uint8Array[];
+    readonly sockets: readonly Socket[];
+    readonly replies: (Uint8Array | undefined)[];
+    readonly secret: Uint8Array;
+  },
+  pace: Pace,
+): Promise<Sent> {
+  const { requests, sockets, replies, secret } = load;
   const waiting = new Map<number, Waiting>();
-  let [next, accepted, lost, verified] = [0, 0, 0, 0];
-  const startedAt = performance.now();
-  return new Promise((resolve, reject) => {
-    const transmit = (index: number): void => {
-      const bytes = requests[index];
-      if (bytes !== undefined) sockets[Math.floor(index / identifiersPerSocket)]?.send(bytes);
-    };
-    const proceed = (): void => {
-      while (next < requests.length && waiting.size < inFlight) {
-        waiting.set(next, { sentAt: performance.now(), copies: 1 });
-        transmit(next++);
+  let [accepted, lost, verified] = [0, 0, 0];
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  const transmit = (index: number): void => {
+    const bytes = requests[index];
+    if (bytes !== undefined) sockets[Math.floor(index / identifiersPerSocket)]?.send(bytes);
+  };
+  const ask = (index: number): Promise<void> =>
+    new Promise(answered => {
+      waiting.set(index, { answered, sentAt: performance.now(), copies: 1 });
+      transmit(index);
+    });
+  const patience = setInterval(() => {
+    const now = performance.now();
+    for (const [index, wait] of waiting) {
+      if (now - wait.sentAt < resendAfterMs) continue;
+      if (wait.copies >= copies) {
+        waiting.delete(index);
+        lost++;
+        wait.answered();
+        continue;
       }
-      if (waiting.size === 0) end();
-    };
-    const end = (error?: Error): void => {
-      clearInterval(patience);
-      for (const socket of sockets) socket.removeAllListeners('message');
-      if (error) reject(error);
-      else resolve({ answered: next - lost, accepted, lost, verified, elapsedMs: performance.now() - startedAt });
-    };
-    const patience = setInterval(() => {
-      const now = performance.now();
-      for (const [index, wait] of waiting) {
-        if (now - wait.sentAt < resendAfterMs) continue;
-        if (wait.copies >= copies) {
-          waiting.delete(index);
-          lost++;
-          continue;
-        }
-        wait.copies++;
-        wait.sentAt = now;
-        transmit(index);
-      }
-      proceed();
-    }, resendAfterMs / 4);
-    for (const [at, socket] of sockets.entries()) {
-      socket.on('message', reply => {
-        const index = at * identifiersPerSocket + (reply[1] ?? 0);
-        // A second answer, to a copy that was sent too soon.
-        if (!waiting.delete(index)) return;
-        if (index % verifiedEvery === 0) {
-          const why = faultOf(reply, requests[index], secret);
-          if (why !== undefined) return end(new Error(`reply ${index}: ${why}`));
-          verified++;
-        }
-        if (reply[0] === packetCodes['Access-Accept'] || reply[0] === packetCodes['Accounting-Response']) accepted++;
-        replies[index] = reply;
-        proceed();
-      });
+      wait.copies++;
+      wait.sentAt = now;
+      transmit(index);
     }
-    proceed();
-  });
+  }, resendAfterMs / 4);
+  for (const [at, socket] of sockets.entries()) {
+    socket.on('message', reply => {
+      const index = at * identifiersPerSocket + (reply[1] ?? 0);
+      const wait = waiting.get(index);
+      // A second answer, to a copy that was sent too soon.
+      if (wait === undefined) return;
+      waiting.delete(index);
+      if (index % verifiedEvery === 0) {
+        const why = faultOf(reply, requests[index], secret);
+        if (why !== undefined) return reject(new Error(`reply ${index}: ${why}`));
+        verified++;
+      }
+      if (reply[0] === packetCodes['Access-Accept'] || reply[0] === packetCodes['Accounting-Response']) accepted++;
+      replies[index] = reply;
+      wait.answered();
+    });
+  }
+  const startedAt = performance.now();
+  try {
+    const tookMs = await Promise.race([paced([...requests.keys()], pace, ask), failed]);
+    const elapsedMs = performance.now() - startedAt;
+    return { answered: requests.length - lost, accepted, lost, verified, elapsedMs, latencyMs: latencyOf(tookMs) };
+  } finally {
+    clearInterval(patience);
+    for (const socket of sockets) socket.removeAllListeners('message');
+  }
 }
 
 function faultOf(reply: Uint8Array, request: Uint8Array | undefined, secret: Uint8Array): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Attribute, attribute } from '../../gateway/radius/attributes.ts';
-import { readAccounting, sessionClass } from '../../gateway/radius/accounting.ts';
+import { clockSkewMs, readAccounting, sessionClass } from '../../gateway/radius/accounting.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const status = (type: number) => attribute('Acct-Status-Type', type);
@@ -108,6 +108,19 @@ describe('readAccounting', () => {
     ['with an empty Acct-Session-Id', [status(1), { type: 44, bytes: new Uint8Array() }]],
   ])('%s is refused', (_what, attributes) => {
     expect(read(...attributes)).toMatchObject({ refused: 'accounting-malformed' });
+  });
+});
+
+describe('the clock of the NAS', () => {
+  const skewMs = (...attributes: Attribute[]) => clockSkewMs({ attributes }, 1_000_000_000);
+  it('is Event-Timestamp and the delay since, less ours [RFC2869-5.3] [RFC2866-5.2]', () => {
+    expect(skewMs(attribute('Event-Timestamp', 1_000_000))).toBe(0);
+    expect(skewMs(attribute('Event-Timestamp', 999_000), attribute('Acct-Delay-Time', 1_000))).toBe(0);
+    expect(skewMs(attribute('Event-Timestamp', 999_000))).toBe(-1_000_000);
+    expect(skewMs(attribute('Event-Timestamp', 1_000_400))).toBe(400_000);
+  });
+  it('is not known without one', () => {
+    expect(skewMs(attribute('Acct-Delay-Time', 3))).toBeUndefined();
   });
 });
 

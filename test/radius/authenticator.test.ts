@@ -147,6 +147,23 @@ describe('signReply', () => {
   });
 });
 
+describe('signReply to a NAS that wants no Message-Authenticator', () => {
+  const request = named('Access-Request');
+  const signed = (code: number, attributes = [attribute('Reply-Message', 'no')]) =>
+    packetOf(signReply({ code, attributes }, request, secret, { unsignedReplies: true }));
+
+  it('leaves it out, and the Response Authenticator is right all the same', () => {
+    const reply = signed(3);
+    expect(reply.messageAuthenticatorAt).toBeUndefined();
+    expect(verifyReply(reply, request, secret, 'none')).toBe(true);
+    expect(verifyReply(reply, request, secret)).toMatchObject({ refused: 'message-authenticator-missing' });
+  });
+  it('[RFC3579-3.2] puts it beside EAP, first', () => {
+    const reply = signed(11, [...eapAttributes(Buffer.from('010100050d', 'hex'))]);
+    expect(verifyReply(reply, request, secret)).toBe(true);
+  });
+});
+
 describe('verifyRequest', () => {
   it('compares all 16 octets of each digest', () => {
     const { bytes, messageAuthenticatorAt: at = 0 } = named('Access-Request');

@@ -41,6 +41,17 @@ describe('the one credential of an Access-Request', () => {
       challenge: octets(8),
     });
   });
+  it('is MSCHAPv2, taken apart [RFC2548-2.3.2]', () => {
+    const value = Uint8Array.from({ length: 50 }, (_, at) => at + 100);
+    const found = read(attribute('MS-CHAP2-Response', value), attribute('MS-CHAP-Challenge', octets(16)));
+    expect(found).toEqual({
+      kind: 'mschapv2',
+      identifier: 100,
+      authenticatorChallenge: Buffer.from(octets(16)),
+      peerChallenge: Buffer.from(value.subarray(2, 18)),
+      ntResponse: Buffer.from(value.subarray(26)),
+    });
+  });
   it.each<[string, Attribute[], string]>([
     ['none', [attribute('User-Name', 'x')], 'credentials-missing'],
     [
@@ -60,7 +71,27 @@ describe('the one credential of an Access-Request', () => {
       [...eapAttributes(octets(5)), attribute('NAS-Port', 1), ...eapAttributes(octets(5))],
       'eap-malformed',
     ],
-    ['MS-CHAP', [attribute('MS-CHAP2-Response', octets(50))], 'credentials-missing'],
+    ['MSCHAPv2 without its challenge', [attribute('MS-CHAP2-Response', octets(50))], 'password-malformed'],
+    [
+      'MSCHAPv2 with the challenge of version 1',
+      [attribute('MS-CHAP2-Response', octets(50)), attribute('MS-CHAP-Challenge', octets(8))],
+      'password-malformed',
+    ],
+    [
+      'an MSCHAPv2 response of 49 octets',
+      [attribute('MS-CHAP2-Response', octets(49)), attribute('MS-CHAP-Challenge', octets(16))],
+      'password-malformed',
+    ],
+    ['MS-CHAP version 1', [attribute('MS-CHAP-Response', octets(50))], 'password-method-refused'],
+    ['ARAP', [attribute('ARAP-Password', octets(16))], 'password-method-refused'],
+    ['a change of a password, version 1', [attribute('MS-CHAP-CPW-1', octets(72))], 'password-method-refused'],
+    ['a change of a password, version 2', [attribute('MS-CHAP-CPW-2', octets(86))], 'password-method-refused'],
+    ['a change of a password by MSCHAPv2', [attribute('MS-CHAP2-CPW', octets(70))], 'password-method-refused'],
+    [
+      'a password and an MSCHAPv2 response [RFC3579-3.2]',
+      [attribute('User-Password', octets(16)), attribute('MS-CHAP2-Response', octets(50))],
+      'credentials-conflicting',
+    ],
   ])('%s is refused', (_what, attributes, reason) => {
     expect(read(...attributes)).toMatchObject({ refused: reason });
   });

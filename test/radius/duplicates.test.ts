@@ -18,6 +18,29 @@ describe('recent requests [RFC5080-2.2.2]', () => {
     expect(again.seen === 'answered' && again.bytes).toBe(reply);
   });
 
+  it('looked at before anything was verified, it says the same and changes nothing', () => {
+    const recent = recentRequests();
+    expect(recent.repeated(key, a, 0)).toBeUndefined();
+    expect(recent.count()).toBe(0);
+    recent.look(key, a, 0);
+    expect(recent.repeated(key, a, 1)).toEqual({ seen: 'in-progress' });
+    // A forgery with another authenticator takes the place of nothing.
+    expect(recent.repeated(key, b, 1)).toBeUndefined();
+    recent.answered(key, a, reply, 2);
+    expect(recent.repeated(key, a, 3)).toEqual({ seen: 'answered', bytes: reply });
+    expect(recent.look(key, a, 3)).toEqual({ seen: 'answered', bytes: reply });
+  });
+
+  it('one that waited while a newer one with its key was looked at is outdated, and takes the place of nothing', () => {
+    const recent = recentRequests();
+    recent.look(key, b, 10);
+    expect(recent.look(key, a, 5)).toEqual({ seen: 'outdated' });
+    expect(recent.look(key, b, 11)).toEqual({ seen: 'in-progress' });
+    recent.answered(key, b, reply, 12);
+    expect(recent.look(key, a, 5)).toEqual({ seen: 'outdated' });
+    expect(recent.look(key, b, 13)).toEqual({ seen: 'answered', bytes: reply });
+  });
+
   it.each<[string, RequestKey]>([
     ['source address', { ...key, address: '192.0.2.2' }],
     ['source port', { ...key, port: 40_001 }],

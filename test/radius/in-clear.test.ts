@@ -123,7 +123,8 @@ describe('sign', () => {
 describe('sessionKeys', () => {
   it('are in clear, the half for receiving first [RFC9765-5.1.4]', () => {
     const msk = Uint8Array.from({ length: 64 }, (_, at) => at);
-    const attributes = inClear.sessionKeys(msk, new Uint8Array(4), request(1));
+    const keys = { receive: msk.subarray(0, 32), send: msk.subarray(32) };
+    const attributes = inClear.sessionKeys(keys, new Uint8Array(4), request(1));
     const valueOf = (name: 'MS-MPPE-Recv-Key' | 'MS-MPPE-Send-Key') => new Uint8Array(first(attributes, name) ?? []);
     expect(attributes.map(({ bytes }) => bytes[4])).toEqual([17, 16]);
     expect(valueOf('MS-MPPE-Recv-Key')).toEqual(msk.subarray(0, 32));

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { nasProfiles } from '../../gateway/pdp/nas.ts';
+import { takesChanges } from '../../gateway/pdp/nas-profile.ts';
 import { attribute } from '../../gateway/radius/attributes.ts';
 import { authorizationAttributes } from '../../gateway/radius/authorization-attributes.ts';
 import { claimText } from '../../gateway/radius/claims.ts';
 import { namesSession } from '../../gateway/radius/dynamic-authorization.ts';
 import { identification, type IdentifiedSession } from '../../gateway/radius/session-identification.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
-const { generic, strongswan, ocserv, openvpn } = nasProfiles;
+const [generic, strongswan, ocserv, openvpn] = [
+  nasProfile('generic'),
+  nasProfile('strongswan'),
+  nasProfile('ocserv'),
+  nasProfile('openvpn'),
+];
 const decided: IdentifiedSession = { userName: 'laptop-07', callingStationId: '198.51.100.7[4500]' };
 const started: IdentifiedSession = {
   ...decided,
@@ -37,14 +43,15 @@ describe('[RFC5176-3] identification', () => {
     expect(identification(started, strongswan.identifiedBy)).toEqual([attribute('User-Name', 'laptop-07')]);
   });
   it('nothing for concentrators that take no such request', () => {
-    for (const { change, identifiedBy } of [ocserv, openvpn]) {
-      expect(change).toBe('none');
+    for (const profile of [ocserv, openvpn]) {
+      const { identifiedBy } = profile;
+      expect(takesChanges(profile)).toBe(false);
       expect(identification(started, identifiedBy)).toEqual([]);
     }
   });
   it('a NAS by its IPv6 address; a session never, RFC 5176 has no attribute for it', () => {
     const six = { ...started, framedAddress: '2001:db8:8::7', nasAddress: '2001:db8::1' };
-    expect(identification(six, ['framed-address', 'nas'])).toEqual([
+    expect(identification(six, [['framed-address', 'nas'], ['nas']])).toEqual([
       attribute('NAS-Identifier', 'gw'),
       attribute('NAS-IPv6-Address', '2001:db8::1'),
     ]);
@@ -64,18 +71,21 @@ describe('[RFC5176-3] identification', () => {
   it('what the NAS said goes before what was kept of it', () => {
     const saidUserName = Uint8Array.of(0x30, 0xff, 0x01);
     const kept = { ...started, userName: claimText('User-Name', saidUserName) };
-    expect(identification({ ...kept, saidUserName }, ['user-name'])).toEqual([{ type: 1, bytes: saidUserName }]);
+    expect(identification({ ...kept, saidUserName }, [['user-name']])).toEqual([{ type: 1, bytes: saidUserName }]);
   });
   it('a session id that was no clean text is left out, and the others still name the session', () => {
     const acctSessionId = claimText('Acct-Session-Id', Uint8Array.of(1, 2, 3));
-    const named = identification({ ...started, acctSessionId }, ['acct-session-id', 'framed-address']);
+    const named = identification({ ...started, acctSessionId }, [
+      ['acct-session-id', 'framed-address'],
+      ['framed-address'],
+    ]);
     expect(named).toEqual([attribute('Framed-IP-Address', '10.8.0.7')]);
     expect(namesSession(named)).toBe(true);
   });
   it.each(['dn:laptop', 'octets', 'dn:0123456789abcdeg', 'xdn:0123456789abcdef'])(
     '%s is a name like any other',
     userName => {
-      expect(identification({ ...started, userName }, ['user-name'])).toEqual([attribute('User-Name', userName)]);
+      expect(identification({ ...started, userName }, [['user-name']])).toEqual([attribute('User-Name', userName)]);
     },
   );
 });
