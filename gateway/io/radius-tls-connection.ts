@@ -5,6 +5,8 @@
 import type { Duplex } from 'node:stream';
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
 import { packetFraming } from '../radius/framing.ts';
+import { isChangeAnswer, type ReversePath } from '../radius/reverse-path.ts';
+import { type AskableConnection, askOn } from './radius-tls-asking.ts';
 
 export interface ConnectionLimits {
   /** Requests in work or waiting to be written; above that nothing is read. */
@@ -15,7 +17,7 @@ export interface ConnectionLimits {
   readonly closeGraceMs: number;
 }
 
-export interface ServedConnection {
+export interface ServedConnection extends AskableConnection {
   /** Reads no more, answers what is in work, then ends. */
   close(): Promise<void>;
 }
@@ -25,6 +27,8 @@ export function serveConnection(
   options: {
     readonly handler: (packet: Uint8Array) => Promise<Uint8Array | undefined>;
     readonly limits: ConnectionLimits;
+    /** How requests of ours look on it. */
+    readonly reverse: ReversePath;
     /** What comes is no stream of packets: time to close the connection. */
     readonly onRefused: (why: Refused) => void;
     /** The handler threw; the peer hears nothing. */
@@ -33,6 +37,7 @@ export function serveConnection(
 ): ServedConnection {
   const { handler, limits, onRefused, onError } = options;
   const framing = packetFraming();
+  const asking = askOn(options.reverse, octets => void send(octets));
   const inWork = new Set<Promise<void>>();
   let closing = false;
   let late: NodeJS.Timeout | undefined;
@@ -47,6 +52,11 @@ export function serveConnection(
         return;
       }
       punctual();
+      if (isChangeAnswer(packet)) {
+        const unbelievable = asking.answered(packet);
+        if (unbelievable !== undefined) return onRefused(unbelievable);
+        continue;
+      }
       const working = work(packet).finally(() => {
         inWork.delete(working);
         pump();
@@ -67,7 +77,7 @@ export function serveConnection(
     }
   }
 
-  /** Also when it could not be sent: the peer is gone then, and asks again over another connection. */
+  /** Also when it could not be sent: the peer is gone then, and whoever waits asks again over another connection. */
   function send(reply: Uint8Array): Promise<void> {
     return new Promise(resolve => {
       const stuck = setTimeout(() => socket.destroy(), limits.packetTimeoutMs);
@@ -91,11 +101,17 @@ export function serveConnection(
     framing.push(octets);
     pump();
   });
-  socket.on('close', punctual);
+  socket.on('close', () => {
+    punctual();
+    asking.end();
+  });
 
   return {
+    ask: asking.ask,
+    isOpen: asking.isOpen,
     close: async () => {
       closing = true;
+      asking.end();
       punctual();
       socket.pause();
       await Promise.all(inWork);

@@ -5,9 +5,12 @@
 import { constants } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { isRefused, type Refused, refused } from '../contract/reason.ts';
+import { isRefused, type Reason, type Refused, refused } from '../contract/reason.ts';
 import type { Log, Meter } from '../ports.ts';
+import { secretOverTls } from '../pdp/nas.ts';
+import { reversePath } from '../radius/reverse-path.ts';
 import type { RadiusTlsSettings } from '../radius-config.ts';
+import type { ConnectedPeers } from './radius-tls-peers.ts';
 import { type ConnectionLimits, type ServedConnection, serveConnection } from './radius-tls-connection.ts';
 import { nasLine, peerOf, protocolNames, type RadiusPeer } from './radius-tls-peer.ts';
 import { type DatagramHandler, plainAddress, type RadiusListener } from './radius-udp.ts';
@@ -42,6 +45,10 @@ export interface Admitted {
 export interface RadiusTlsOptions extends RadiusTlsSettings {
   /** `undefined`: nobody knows it. `disbelieved` is for requests that end the connection. */
   readonly admit: (peer: RadiusPeer, disbelieved: (why: Refused) => void) => Admitted | undefined;
+  /** Told of every peer that is not let in, with its certificate where one could be read. */
+  readonly turnedAway?: (address: string, reason: Reason, peer: RadiusPeer | undefined) => void;
+  /** Told who is connected, so that they can be asked to change a session. */
+  readonly peers?: ConnectedPeers;
   readonly log: Log;
   readonly meter: Meter;
   readonly limits?: Partial<RadiusTlsLimits>;
@@ -89,10 +96,12 @@ export async function listenRadiusTls(options: RadiusTlsOptions): Promise<Radius
   server.on('drop', () => meter.count('sluis_shed_total', { what: 'tls-connection' }));
 
   function turnAway(socket: TLSSocket, why: Refused, peer?: RadiusPeer): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
     meter.count('sluis_radius_tls_turned_away_total', { reason: why.refused });
+    options.turnedAway?.(address, why.refused, peer);
     if (stranger()) {
       log.warn('radius-tls-turned-away', {
-        address: plainAddress(socket.remoteAddress ?? ''),
+        address,
         reason: why.refused,
         detail: why.detail,
         ...(peer === undefined ? {} : { fingerprint: peer.fingerprint, nasLine: nasLine(peer) }),
@@ -114,6 +123,7 @@ export async function listenRadiusTls(options: RadiusTlsOptions): Promise<Radius
     const connection = serveConnection(socket, {
       handler: packet => handler(packet, from),
       limits,
+      reverse: reversePath(version, secretOverTls),
       onRefused: why => {
         meter.count('sluis_radius_refused_total', { reason: why.refused, nas });
         cut(socket, nas, why);
@@ -122,8 +132,10 @@ export async function listenRadiusTls(options: RadiusTlsOptions): Promise<Radius
     });
     socket.setTimeout(limits.idleTimeoutMs, () => void connection.close());
     served.set(connection, { nas });
+    options.peers?.add(nas, connection);
     socket.on('close', () => {
       served.delete(connection);
+      options.peers?.remove(nas, connection);
       log.info('radius-tls-ended', { nas, address });
       told(nas);
     });
