@@ -1,8 +1,10 @@
 // `sluis radius probe`: asks a RADIUS server as a concentrator would, and shows what came back.
-//   sluis radius probe status     --server HOST:PORT --secret-file FILE
+//   sluis radius probe status     --server ADDRESS:PORT --secret-file FILE
 //   sluis radius probe pap        … --user NAME (password: --password-file FILE or PROBE_PASSWORD)
 //   sluis radius probe eap-tls    … --certificate FILE --key FILE [--ca FILE] [--tls 1.2|1.3] [--fragment N]
 //   sluis radius probe accounting … --status start|interim|stop|on|off --session ID [--user NAME]
+// Each of them over RADIUS/TLS, with the certificate of a concentrator in place of the secret:
+//   --over-tls --nas-certificate FILE --nas-key FILE --server-ca FILE [--server-name NAME] [--radius 1.0|1.1]
 // Exit code 0 for accept or answer, 1 for reject or silence, 2 when the command is not understood.
 
 import { readFileSync } from 'node:fs';
@@ -16,9 +18,12 @@ import {
   probePassword,
   probeStatus,
 } from '../io/radius-probe.ts';
+import type { ProbeTls } from '../io/radius-probe-path.ts';
 import { readSecret } from '../io/secret-file.ts';
+import { secretOverTls } from '../pdp/nas.ts';
 import { type Attributes, attribute } from '../radius/attributes.ts';
 import { dump } from '../radius/dump.ts';
+import { radiusVersions } from '../radius-config.ts';
 
 const options = {
   server: { type: 'string' },
@@ -31,6 +36,12 @@ const options = {
   ca: { type: 'string' },
   tls: { type: 'string' },
   fragment: { type: 'string', default: '1000' },
+  'over-tls': { type: 'boolean', default: false },
+  'nas-certificate': { type: 'string' },
+  'nas-key': { type: 'string' },
+  'server-ca': { type: 'string' },
+  'server-name': { type: 'string' },
+  radius: { type: 'string' },
   status: { type: 'string' },
   session: { type: 'string' },
   'no-message-authenticator': { type: 'boolean', default: false },
@@ -103,13 +114,29 @@ function server(values: Values): ProbeServer {
   return {
     address,
     port: wholeNumber(named.slice(at + 1), 'the port of --server', 1, 65_535),
-    secret: Buffer.from(
-      Buffer.from(readSecret(demand(values['secret-file'], '--secret-file')))
-        .toString('utf8')
-        .trim(),
-    ),
+    ...(values['over-tls'] ? { secret: secretOverTls, overTls: overTls(values) } : { secret: sharedSecret(values) }),
     timeoutMs: wholeNumber(values['timeout-ms'], '--timeout-ms', 10, 60_000),
     messageAuthenticator: !values['no-message-authenticator'],
+  };
+}
+
+function sharedSecret(values: Values): Uint8Array {
+  const file = demand(values['secret-file'], '--secret-file');
+  return Buffer.from(Buffer.from(readSecret(file)).toString('utf8').trim());
+}
+
+function overTls(values: Values): ProbeTls {
+  const pem = (name: 'nas-certificate' | 'nas-key' | 'server-ca') =>
+    readFileSync(demand(values[name], `--${name}`), 'utf8');
+  const { radius, 'server-name': serverName } = values;
+  const versions = radiusVersions.filter(version => radius === undefined || radius === version);
+  if (versions.length === 0) throw new NotUnderstood('--radius is 1.0 or 1.1');
+  return {
+    certificatePem: pem('nas-certificate'),
+    keyPem: pem('nas-key'),
+    authoritiesPem: pem('server-ca'),
+    ...(serverName === undefined ? {} : { serverName }),
+    versions,
   };
 }
 

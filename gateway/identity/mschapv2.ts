@@ -21,6 +21,11 @@ export interface Mschapv2Exchange {
   readonly password: string;
 }
 
+export interface Mschapv2Keys {
+  readonly receive: Uint8Array;
+  readonly send: Uint8Array;
+}
+
 /** Whether the peer knows the password. What is not of the right size is not a response at all, and was our parser's to refuse. */
 export function verifyMschapv2(exchange: Mschapv2Exchange): boolean {
   const { ntResponse, password } = exchange;
@@ -41,10 +46,7 @@ export function authenticatorResponse(exchange: Mschapv2Exchange): string {
  * [RFC3079-3.4] Two keys of 16 octets. `receive` is MS-MPPE-Recv-Key, for what the server (RFC 2548: the NAS) receives;
  * `send` is MS-MPPE-Send-Key, for what it sends. The peer names them the other way round.
  */
-export function mschapv2MasterKeys(login: Pick<Mschapv2Exchange, 'ntResponse' | 'password'>): {
-  readonly receive: Uint8Array;
-  readonly send: Uint8Array;
-} {
+export function mschapv2MasterKeys(login: Pick<Mschapv2Exchange, 'ntResponse' | 'password'>): Mschapv2Keys {
   mustHave('ntResponse', login.ntResponse, responseBytes);
   const hashOfHash = md4(passwordHash(login.password));
   const masterKey = sha1(hashOfHash, login.ntResponse, 'This is the MPPE Master Key').subarray(0, keyBytes);
@@ -60,8 +62,7 @@ export function mschapv2MasterKeys(login: Pick<Mschapv2Exchange, 'ntResponse' | 
  * The MSK of EAP-MSCHAPv2, 64 octets: `receive`, `send`, and 32 zeros. A NAS is given the MSK in halves, so both keys go out
  * in its MS-MPPE-Recv-Key, and its MS-MPPE-Send-Key is zeros; that is how both ends of IKEv2 come to the same MSK.
  */
-export function mschapv2Msk(login: Pick<Mschapv2Exchange, 'ntResponse' | 'password'>): Uint8Array {
-  const { receive, send } = mschapv2MasterKeys(login);
+export function mschapv2Msk({ receive, send }: Mschapv2Keys): Uint8Array {
   return Buffer.concat([receive, send, Buffer.alloc(32)]);
 }
 

@@ -1,28 +1,21 @@
 // A RADIUS client for admins and for the demo: what a concentrator would send, and what it would make of the answer.
-// PAP, EAP-TLS, accounting and Status-Server, one function each.
+// PAP, EAP-TLS, accounting and Status-Server, one function each, over UDP or over TLS.
 
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { isRefused } from '../contract/reason.ts';
 import { eapTlsPeer, type TlsPeerStatus } from '../eap/peer.ts';
 import { encodeEap, eapTypes } from '../eap/packet.ts';
 import { tlsAlerts } from '../eap/step.ts';
 import { type Attributes, attribute, eapAttributes, eapMessage, first } from '../radius/attributes.ts';
-import { signRequest } from '../radius/authenticator.ts';
-import { accountingRequest, passwordRequest, statusRequest } from '../radius/client-requests.ts';
+import { accessRequest, accountingRequest, passwordRequest, statusRequest } from '../radius/client-requests.ts';
 import { packetCodes } from '../radius/code.ts';
 import { revealKey } from '../radius/hiding.ts';
 import type { Packet } from '../radius/packet.ts';
-import { exchange } from './radius-client.ts';
+import type { Exchanged } from './radius-client.ts';
+import { openProbePath, type ProbePath, type ProbeServer } from './radius-probe-path.ts';
 import { type TlsPeerSettings, tlsPeerEngine } from './tls-peer.ts';
 
-export interface ProbeServer {
-  readonly address: string;
-  readonly port: number;
-  readonly secret: Uint8Array;
-  readonly timeoutMs?: number;
-  /** `false`: as Debian's ocserv and OpenVPN plugin do; only a NAS excused from it gets an answer. */
-  readonly messageAuthenticator?: boolean;
-}
+export type { ProbeServer } from './radius-probe-path.ts';
 
 export interface ProbeResult {
   readonly verdict: 'accept' | 'reject' | 'answered' | 'no-reply';
@@ -41,18 +34,13 @@ export async function probePassword(
   server: ProbeServer,
   login: { readonly userName: string; readonly password: string; readonly attributes?: Attributes },
 ): Promise<ProbeResult> {
-  const request = passwordRequest({
-    ...asked(server),
-    userName: login.userName,
-    password: login.password,
-    attributes: login.attributes ?? [],
-    messageAuthenticator: server.messageAuthenticator ?? true,
-  });
-  return once(server, request);
+  return once(server, 'accept', path =>
+    passwordRequest({ ...path, authenticator: randomBytes(16), attributes: [], ...login }),
+  );
 }
 
 export async function probeStatus(server: ProbeServer): Promise<ProbeResult> {
-  return once(server, statusRequest(asked(server)), 0);
+  return once(server, 'answered', path => statusRequest({ ...path, authenticator: randomBytes(16) }), 0);
 }
 
 export async function probeAccounting(
@@ -63,9 +51,7 @@ export async function probeAccounting(
     readonly attributes?: Attributes;
   },
 ): Promise<ProbeResult> {
-  const { status, acctSessionId, attributes = [] } = record;
-  const { identifier, secret } = asked(server);
-  return once(server, accountingRequest({ identifier, secret, status, acctSessionId, attributes }));
+  return once(server, 'answered', path => accountingRequest({ ...path, ...record }));
 }
 
 export interface EapTlsLogin {
@@ -80,13 +66,22 @@ export interface EapTlsLogin {
 const mostRoundTrips = 200;
 
 export async function probeEapTls(server: ProbeServer, login: EapTlsLogin): Promise<ProbeResult> {
+  const path = await openProbePath(server);
+  try {
+    return await logIn(path, login);
+  } finally {
+    path.close();
+  }
+}
+
+async function logIn(path: ProbePath, login: EapTlsLogin): Promise<ProbeResult> {
   const startedMs = performance.now();
   const engine = tlsPeerEngine(login.tls);
   const peer = eapTlsPeer({ identity: login.identity, engine, fragmentBytes: login.fragmentBytes ?? 1000 });
   const data = Buffer.from(login.identity, 'utf8');
   let response: Uint8Array = encodeEap({ code: 'response', identifier: 0, type: eapTypes.identity, data });
   let state: Uint8Array | undefined;
-  const notes: string[] = [];
+  const notes: string[] = [...path.notes];
   const ended = (verdict: ProbeResult['verdict'], roundTrips: number, reply?: Packet): ProbeResult => {
     const { tls, alert, detail } = peer.result();
     if (alert !== undefined) notes.push(`the server sent TLS alert ${alertName(alert)}`);
@@ -96,18 +91,16 @@ export async function probeEapTls(server: ProbeServer, login: EapTlsLogin): Prom
   };
   for (let roundTrip = 1; roundTrip <= mostRoundTrips; roundTrip++) {
     const authenticator = randomBytes(16);
-    const content = {
-      code: packetCodes['Access-Request'],
-      identifier: randomInt(256),
-      authenticator,
-      attributes: [
-        attribute('User-Name', login.identity),
-        ...(login.attributes ?? []),
-        ...(state ? [attribute('State', state)] : []),
-        ...eapAttributes(response),
-      ],
-    };
-    const exchanged = await exchange({ ...wire(server), request: signRequest(content, server.secret) });
+    const attributes = [
+      attribute('User-Name', login.identity),
+      ...(login.attributes ?? []),
+      ...(state ? [attribute('State', state)] : []),
+      ...eapAttributes(response),
+    ];
+    const exchanged = await path.ask(
+      identifier => accessRequest({ secret: path.secret, identifier, authenticator, attributes }),
+      4,
+    );
     if (exchanged.result === 'no-reply') {
       notes.push(...silence(exchanged));
       return ended('no-reply', roundTrip);
@@ -124,7 +117,7 @@ export async function probeEapTls(server: ProbeServer, login: EapTlsLogin): Prom
     if (isRefused(answer)) notes.push(`the server's EAP packet is no good: ${answer.refused}`);
     const { msk, ended: how } = peer.result();
     if (reply.code !== packetCodes['Access-Accept'] || how !== 'success') return ended('reject', roundTrip, reply);
-    const keys = revealKeys(reply, authenticator, server.secret);
+    const keys = keysIn(reply, authenticator, path.secret);
     const keysMatch = msk !== undefined && keys !== undefined && Buffer.compare(msk, keys) === 0;
     return { ...ended('accept', roundTrip, reply), keysMatch };
   }
@@ -132,44 +125,56 @@ export async function probeEapTls(server: ProbeServer, login: EapTlsLogin): Prom
   return ended('no-reply', mostRoundTrips);
 }
 
-function asked(server: ProbeServer): { identifier: number; secret: Uint8Array; authenticator: Uint8Array } {
-  return { identifier: randomInt(256), secret: server.secret, authenticator: randomBytes(16) };
+/** What every request is made of, and whether old concentrators would leave its signature out. */
+interface Making {
+  readonly identifier: number;
+  readonly secret: ProbePath['secret'];
+  readonly messageAuthenticator: boolean;
 }
 
-function wire({ address, port, secret, timeoutMs = 2000 }: ProbeServer) {
-  return { address, port, secret, timeoutMs };
-}
-
-async function once(server: ProbeServer, request: Uint8Array, retransmits = 2): Promise<ProbeResult> {
-  const exchanged = await exchange({ ...wire(server), request, retransmits });
+async function once(
+  server: ProbeServer,
+  otherwise: 'accept' | 'answered',
+  request: (making: Making) => Uint8Array,
+  retransmits = 2,
+): Promise<ProbeResult> {
+  const path = await openProbePath(server);
+  const { secret } = path;
+  const { messageAuthenticator = true } = server;
+  const exchanged = await path
+    .ask(identifier => request({ identifier, secret, messageAuthenticator }), retransmits)
+    .finally(() => path.close());
   if (exchanged.result === 'no-reply') {
     const { copiesSent } = exchanged;
-    return { verdict: 'no-reply', roundTrips: copiesSent, elapsedMs: 0, notes: silence(exchanged) };
+    return { verdict: 'no-reply', roundTrips: copiesSent, elapsedMs: 0, notes: [...path.notes, ...silence(exchanged)] };
   }
   const { reply, copiesSent, elapsedMs } = exchanged;
-  const notes = copiesSent > 1 ? [`answered after ${copiesSent} copies`] : [];
-  const asksLogin = request[0] === packetCodes['Access-Request'];
-  const verdict = reply.code === packetCodes['Access-Reject'] ? 'reject' : asksLogin ? 'accept' : 'answered';
+  const notes = [...path.notes, ...(copiesSent > 1 ? [`answered after ${copiesSent} copies`] : [])];
+  const verdict = reply.code === packetCodes['Access-Reject'] ? 'reject' : otherwise;
   return { verdict, reply, roundTrips: copiesSent, elapsedMs, notes };
 }
 
-function silence(exchanged: Extract<Awaited<ReturnType<typeof exchange>>, { result: 'no-reply' }>): string[] {
+function silence(exchanged: Extract<Exchanged, { result: 'no-reply' }>): string[] {
   const forged = exchanged.refusals.map(why => `a reply was dropped: ${why.refused} ${why.detail ?? ''}`.trim());
   const network = exchanged.networkError === undefined ? [] : [`the network says ${exchanged.networkError}`];
+  const { copiesSent } = exchanged;
   return [
-    `no reply to ${exchanged.copiesSent} copies: wrong secret, unknown source address, or nobody listens`,
+    ...(copiesSent === 0
+      ? []
+      : [
+          `no reply to ${copiesSent} ${copiesSent === 1 ? 'copy' : 'copies'}: wrong secret, unknown source address, or nobody listens`,
+        ]),
     ...network,
     ...forged,
   ];
 }
 
-function revealKeys(reply: Packet, authenticator: Uint8Array, secret: Uint8Array): Uint8Array | undefined {
-  const receive = first(reply.attributes, 'MS-MPPE-Recv-Key');
-  const send = first(reply.attributes, 'MS-MPPE-Send-Key');
-  if (receive === undefined || send === undefined) return undefined;
-  const a = revealKey(receive, authenticator, secret);
-  const b = revealKey(send, authenticator, secret);
-  return a && b && Buffer.concat([a, b]);
+function keysIn(reply: Packet, authenticator: Uint8Array, secret: ProbePath['secret']): Uint8Array | undefined {
+  const [receive, send] = (['MS-MPPE-Recv-Key', 'MS-MPPE-Send-Key'] as const).map(name => {
+    const half = first(reply.attributes, name);
+    return half === undefined || secret === 'in-clear' ? half : revealKey(half, authenticator, secret);
+  });
+  return receive && send && Buffer.concat([receive, send]);
 }
 
 function alertName(code: number): string {

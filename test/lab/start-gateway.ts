@@ -1,5 +1,6 @@
 // `node test/lab/start-gateway.ts --pki DIR --secret S`: a gateway for trying clients by hand against certificates made
-// elsewhere. A person or a machine gets in by its certificate alone. It runs until Ctrl-C and leaves nothing behind.
+// elsewhere. A person or a machine gets in by its certificate alone, and with `--people` a person by a password that a real
+// slapd judges. It runs until Ctrl-C and leaves nothing behind.
 //
 // DIR holds, all PEM:
 //   radius.pem radius.key   what the gateway shows to clients; leaf first
@@ -14,6 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startGatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
+import { base32 } from '../../gateway/identity/base32.ts';
+import { groups, people, person, reader } from '../contracts/directory-people.ts';
+import { startSlapd } from '../io/directory-slapd.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,16 +28,26 @@ const { values } = parseArgs({
     excused: { type: 'boolean', default: false },
     /** Whose TLS session may stand for their certificate: off, machine or any. */
     resumption: { type: 'string', default: 'off' },
+    /** Where RADIUS over TLS is served, for `nas.lab.example` of the authority in trust-server.pem; nowhere when absent. */
+    'tls-port': { type: 'string' },
+    /** What kind of concentrator it is, and the port where it takes CoA- and Disconnect-Requests. */
+    profile: { type: 'string', default: 'generic' },
+    'changes-at': { type: 'string', default: '3799' },
+    /** User names with commas between, all with one password: whoever the directory knows. */
+    people: { type: 'string' },
+    password: { type: 'string', default: 'Lab-Pass-1' },
+    slapd: { type: 'string', default: '/usr/sbin/slapd' },
     'authentication-port': { type: 'string', default: '1812' },
     'accounting-port': { type: 'string', default: '1813' },
   },
 });
-const { pki, secret } = values;
+const { pki, secret, 'tls-port': tlsPort } = values;
 if (pki === undefined || secret === undefined) {
   throw new RangeError('usage: node test/lab/start-gateway.ts --pki DIR --secret S');
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'sluis-lab-'));
+const directoryServer = values.people === undefined ? undefined : await startDirectory(values.people.split(','));
 try {
   const gateway = await startGatewayProcess(writeInstallation(pki, secret));
   process.stdout.write(`serving: ${JSON.stringify(gateway.ports)}\n`);
@@ -44,7 +58,18 @@ try {
   process.stdout.write(`${gateway.lines().join('\n')}\n`);
   process.exitCode = (await gateway.stop()) ?? 1;
 } finally {
+  await directoryServer?.close();
   rmSync(directory, { recursive: true });
+}
+
+function startDirectory(names: readonly string[]): ReturnType<typeof startSlapd> {
+  return startSlapd(
+    values.slapd,
+    names.map(name => {
+      const { dn, attributes } = person(name, `k1-${base32(randomBytes(16)).toLowerCase()}`);
+      return { dn, attributes: { ...attributes, userPassword: [values.password] } };
+    }),
+  );
 }
 
 function writeInstallation(pkiDirectory: string, nasSecret: string): string {
@@ -58,12 +83,15 @@ function writeInstallation(pkiDirectory: string, nasSecret: string): string {
   put('server.pem', taken('radius.pem'));
   put('server.key', taken('radius.key'));
   put('crls.pem', taken('crls-clients.pem'));
+  if (tlsPort !== undefined) put('nas-ca.pem', taken('trust-server.pem'));
   put('card-roots.pem', cardRoots);
   put('card-issuers.pem', cardIssuers);
   put('machine-authorities.pem', machines);
   put('nas.secret', nasSecret);
   put('operator-api.token', randomBytes(32).toString('base64url'));
   put('pseudonym.key', randomBytes(32).toString('base64url'));
+  put('directory-ca.pem', directoryServer?.ca ?? '');
+  put('directory.password', reader.password);
   put(
     'card.yaml',
     profile('be-eid-test')
@@ -105,7 +133,7 @@ radius:
   address: 127.0.0.1
   authentication-port: ${values['authentication-port']}
   accounting-port: ${values['accounting-port']}
-eap: { certificate: server.pem, key: server.key, resumption: ${values.resumption} }
+${tlsLines()}eap: { certificate: server.pem, key: server.key, resumption: ${values.resumption} }
 agent-api: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key }
 operator-api: { address: 127.0.0.1, port: 0, token-file: operator-api.token }
 store: { path: sluis.db }
@@ -119,6 +147,27 @@ nas:
   - name: lab
     address: ${values.nas}
     secret-file: nas.secret
+${tlsPort === undefined ? '' : '    tls-name: nas.lab.example\n'}    profile: ${values.profile}
+    dynamic-authorization: { port: ${values['changes-at']} }
     require-message-authenticator: ${values.excused ? 'no' : 'yes'}
+${directoryLines()}`;
+}
+
+function tlsLines(): string {
+  if (tlsPort === undefined) return '';
+  const own = 'certificate: server.pem, key: server.key, client-ca: nas-ca.pem';
+  return `  tls: { address: 127.0.0.1, port: ${tlsPort}, ${own} }\n`;
+}
+
+function directoryLines(): string {
+  if (directoryServer === undefined) return '';
+  return `directory:
+  servers: ldaps://localhost:${directoryServer.port}
+  ca-file: directory-ca.pem
+  bind: { dn: "${reader.dn}", password-file: directory.password }
+  kind: active-directory
+  people: { base: "${people}", attribute: employeeNumber, login-attribute: uid }
+  groups: { base: "${groups}" }
+  passwords: yes
 `;
 }
