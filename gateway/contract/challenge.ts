@@ -2,6 +2,7 @@
 // Instants are milliseconds since 1970 UTC; hashes are lower-case hex SHA-256; binary values are base64url without padding.
 
 import { type Static, type TLiteral, type TUnion, Type } from 'typebox';
+import { watchedApplicationSchema, watchLimits } from './applications.ts';
 import { bindings } from './decision.ts';
 import { outcomes } from './outcome.ts';
 import { osFamilies } from './report.ts';
@@ -36,6 +37,8 @@ export const challengeSchema = Type.Object(
     serverTime: Type.Number(),
     /** Check types that the running policy asks for (`disk-encryption`, …); the agent collects no others. */
     collect: Type.Array(Type.String()),
+    /** For the check type `applications`: those that the running policy asks for; of others the agent tells nothing. */
+    applications: Type.Optional(Type.Array(watchedApplicationSchema, { maxItems: watchLimits.words })),
     policyHash: Type.String(),
   },
   { $id: 'Challenge' },

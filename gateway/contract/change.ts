@@ -9,6 +9,8 @@ export const changeCauses = [
   'binding-confirmed',
   'key-used-twice',
   'operator',
+  'validity-ended',
+  'policy-changed',
 ] as const;
 export type ChangeCause = (typeof changeCauses)[number];
 

@@ -2,6 +2,7 @@
 // a dot (`site.badge-reader`) and they pass through without a schema, size-limited by the envelope.
 
 import { type Static, type TLiteral, type TSchema, type TUnion, Type } from 'typebox';
+import { watchLimits } from './applications.ts';
 
 const closed = { additionalProperties: false } as const;
 const orNull = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
@@ -13,6 +14,8 @@ const instant = Type.String({ maxLength: 40, pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d
 const words = <const T extends readonly string[]>(...all: T) =>
   // Told as a tuple of literals: the static type of a union made by `map` would be `never`.
   Type.Union(all.map(word => Type.Literal(word))) as unknown as TUnion<{ -readonly [K in keyof T]: TLiteral<T[K]> }>;
+
+const appWords = Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,62}$' }), { maxItems: watchLimits.words });
 
 export const checkFactsSchemas = {
   antimalware: Type.Object(
@@ -81,6 +84,16 @@ export const checkFactsSchemas = {
       cardPresent: orNull(flag),
       /** Whether the card that proved the person is there. Which card it is stays on the laptop. */
       card: orNull(words('proven-card', 'other-card', 'none')),
+    },
+    closed,
+  ),
+  applications: Type.Object(
+    {
+      /** Words of the applications that were asked for; the lists below have no others. */
+      lookedFor: appWords,
+      /** Installed, or running without that. */
+      installed: orNull(appWords),
+      running: orNull(appWords),
     },
     closed,
   ),

@@ -54,6 +54,11 @@ const choices = {
   good: words('goed', 'valable', 'gültig'),
   'last-good': words('laatst goed', 'valable jusqu’ici', 'zuletzt gültig'),
   unavailable: words('niet te bereiken', 'injoignable', 'nicht erreichbar'),
+  // What a system does about updates by itself.
+  off: words('uit', 'désactivées', 'aus'),
+  notify: words('meldt ze', 'signalées', 'meldet sie'),
+  download: words('haalt ze op', 'téléchargées', 'lädt sie herunter'),
+  install: words('installeert ze', 'installées', 'installiert sie'),
   unchecked: words('niet nagekeken', 'non vérifié', 'nicht geprüft'),
   'other-linux': words('andere Linux', 'autre Linux', 'anderes Linux'),
 } satisfies Table & Readonly<Record<Binding, Words>>;
@@ -112,6 +117,12 @@ const origins = {
     'sessions précédentes de cette personne',
     'frühere Sitzungen dieser Person',
   ),
+  'other sessions of this person': words(
+    'andere sessies van deze persoon',
+    'autres sessions de cette personne',
+    'andere Sitzungen dieser Person',
+  ),
+  'accepted texts': words('aanvaarde teksten', 'textes acceptés', 'angenommene Texte'),
   'caller address': words('adres van herkomst', 'adresse d’origine', 'Herkunftsadresse'),
   'no country file configured': words(
     'geen landenbestand ingesteld',

@@ -103,6 +103,7 @@ export const reasonWords = {
     'too-many-requests',
     'device-waiting',
     'identity-proof-missing',
+    'acceptance-outdated',
   ],
   /** The decision. */
   decision: [
@@ -118,6 +119,7 @@ export const reasonWords = {
     'device-unregistered',
     'binding-too-weak',
     'unadmitted-session',
+    'session-limit-reached',
   ],
   /** The operator API. */
   api: [
@@ -137,7 +139,15 @@ export const reasonWords = {
     'directory-unavailable',
   ],
   /** Nothing is known against anyone: a dependency or the gateway itself is not able. Never counted as a denial. */
-  gateway: ['try-again', 'login-rate', 'store-unavailable', 'overloaded', 'not-ready', 'version-conflict', 'reply-too-large'],
+  gateway: [
+    'try-again',
+    'login-rate',
+    'store-unavailable',
+    'overloaded',
+    'not-ready',
+    'version-conflict',
+    'reply-too-large',
+  ],
 } as const;
 
 export type ReasonStage = keyof typeof reasonWords;

@@ -9,7 +9,38 @@ export interface Reading {
   readonly problems: Problem[];
 }
 
-export type Shape<T> = (tree: Tree, reading: Reading) => T | undefined;
+export interface Shape<T> {
+  (tree: Tree, reading: Reading): T | undefined;
+  /** What it takes, for whoever describes it to somebody else. */
+  readonly form?: Form;
+}
+
+export type Form =
+  | {
+      readonly kind: 'text';
+      readonly expected?: string;
+      readonly maxLength?: number;
+      readonly words?: readonly string[];
+    }
+  /** A single item does as well, and so does nothing. */
+  | { readonly kind: 'list'; readonly item: Form }
+  /** With free keys; `only` so many of them. */
+  | { readonly kind: 'map'; readonly value: Form; readonly only?: number }
+  | {
+      readonly kind: 'record';
+      readonly fields: Readonly<Record<string, { readonly form: Form; readonly optional: boolean }>>;
+    }
+  | { readonly kind: 'either'; readonly forms: readonly Form[] };
+
+/** A shape with what it takes; the function is nobody else's. */
+export function formed<T>(form: Form, shape: Shape<T>): Shape<T> {
+  return Object.assign(shape, { form });
+}
+
+/** Of a shape that has one; any text of those that have none. */
+export function formOf(shape: Shape<unknown>): Form {
+  return shape.form ?? { kind: 'text' };
+}
 export type Read<S> = S extends Shape<infer T> ? T : never;
 
 interface Field<T> {
@@ -24,25 +55,25 @@ export function problem(reading: Reading, line: number, message: string, remedy:
 
 /** Any text, at most `maxLength` characters. */
 export function text(maxLength = 4096): Shape<string> {
-  return (tree, reading) => {
+  return formed({ kind: 'text', maxLength }, (tree, reading) => {
     if (tree.kind !== 'text') return problem(reading, tree.line, `expected text, found ${nameOf(tree)}`, 'write text');
     if (tree.text.length > maxLength) {
       return problem(reading, tree.line, `longer than ${maxLength} characters`, 'shorten it');
     }
     return tree.text;
-  };
+  });
 }
 
 /** Text that another function understands; it returns `undefined` for what it does not. */
 export function parsed<T>(parse: (text: string) => T | undefined, expected: string): Shape<T> {
-  return (tree, reading) => {
+  return formed({ kind: 'text', expected }, (tree, reading) => {
     if (tree.kind !== 'text')
       return problem(reading, tree.line, `expected ${expected}, found ${nameOf(tree)}`, `write ${expected}`);
     const value = parse(tree.text);
     return value === undefined
       ? problem(reading, tree.line, `${nameOf(tree)} is not ${expected}`, `write ${expected}`)
       : value;
-  };
+  });
 }
 
 /** What people call a thing in our documents: short, and safe in a log, a label and a file name. */
@@ -52,19 +83,20 @@ export const name = parsed(
 );
 
 export function choice<const T extends string>(...options: readonly T[]): Shape<T> {
-  return (tree, reading) => {
+  return formed({ kind: 'text', words: options }, (tree, reading) => {
     const found = tree.kind === 'text' ? options.find(option => option === tree.text) : undefined;
     if (found !== undefined) return found;
     const seen = tree.kind === 'text' ? `"${tree.text}"` : nameOf(tree);
     return problem(reading, tree.line, `${seen} is not one of: ${options.join(', ')}`, suggestion(seen, options));
-  };
+  });
 }
 
 /** `yes` or `no`. */
-export const flag: Shape<boolean> = (tree, reading) => {
-  const word = choice('yes', 'no')(tree, reading);
+const yesOrNo = choice('yes', 'no');
+export const flag: Shape<boolean> = formed(formOf(yesOrNo), (tree, reading) => {
+  const word = yesOrNo(tree, reading);
   return word === undefined ? undefined : word === 'yes';
-};
+});
 
 export function integer(min: number, max: number): Shape<number> {
   const expected = `a whole number from ${min} to ${max}`;
@@ -76,16 +108,16 @@ export function integer(min: number, max: number): Shape<number> {
 
 /** A list; a single value counts as a list of one. */
 export function listOf<T>(item: Shape<T>): Shape<readonly T[]> {
-  return (tree, reading) => {
+  return formed({ kind: 'list', item: formOf(item) }, (tree, reading) => {
     const trees = tree.kind === 'list' ? tree.items : tree.kind === 'nothing' ? [] : [tree];
     const values = trees.map(each => item(each, reading));
     return values.includes(undefined) ? undefined : (values as T[]);
-  };
+  });
 }
 
 /** A map whose keys are free. */
 export function mapOf<T>(value: Shape<T>): Shape<ReadonlyMap<string, T>> {
-  return (tree, reading) => {
+  return formed({ kind: 'map', value: formOf(value) }, (tree, reading) => {
     if (tree.kind === 'nothing') return new Map();
     if (tree.kind !== 'map')
       return problem(reading, tree.line, `expected "name: value" lines, found ${nameOf(tree)}`, 'write name: value');
@@ -97,7 +129,7 @@ export function mapOf<T>(value: Shape<T>): Shape<ReadonlyMap<string, T>> {
       else out.set(key, read);
     }
     return complete ? out : undefined;
-  };
+  });
 }
 
 export function required<T>(shape: Shape<T>): Field<T> {
@@ -118,7 +150,11 @@ type ValueOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<i
 
 /** A map with exactly these keys. */
 export function record<F extends Fields>(fields: F): Shape<ValueOf<F>> {
-  return (tree, reading) => {
+  const forms = Object.entries(fields).map(([key, { shape, optional: mayLack }]) => [
+    key,
+    { form: formOf(shape), optional: mayLack },
+  ]);
+  return formed({ kind: 'record', fields: Object.fromEntries(forms) }, (tree, reading) => {
     if (tree.kind !== 'map') {
       return problem(
         reading,
@@ -148,15 +184,15 @@ export function record<F extends Fields>(fields: F): Shape<ValueOf<F>> {
       out[key] = value;
     }
     return complete ? (out as ValueOf<F>) : undefined;
-  };
+  });
 }
 
 /** The value together with its line, for checks across fields and files. */
 export function located<T>(shape: Shape<T>): Shape<{ readonly value: T; readonly line: number }> {
-  return (tree, reading) => {
+  return formed(formOf(shape), (tree, reading) => {
     const value = shape(tree, reading);
     return value === undefined ? undefined : { value, line: tree.line };
-  };
+  });
 }
 
 function nameOf(tree: Tree): string {
