@@ -190,21 +190,22 @@ interface Prepared {
 /** Slow checks may outlive the challenge or the connection that asked for them: then the challenge is asked again, not the checks. */
 async function collectForChallenge(run: Run, anew: readonly CheckType[] | undefined): Promise<Prepared> {
   let collected: Collected | undefined;
-  let covered: readonly string[] = [];
+  let covered: ReadonlySet<string> = new Set();
   for (let round = 0; round < 3; round++) {
     const connection = await run.connection();
     const askedAt = Date.now();
     const challenge = await connection.challenge('report');
     const clockOffsetMs = (askedAt + Date.now()) / 2 - challenge.serverTime;
-    if (collected === undefined || challenge.collect.some(type => !covered.includes(type))) {
-      const asked = new Set(challenge.collect);
+    const asked = askedBy(challenge);
+    if (collected === undefined || !asked.isSubsetOf(covered)) {
+      const laptop: Laptop = { ...run.laptop, watched: challenge.applications ?? [] };
       const last = anew === undefined ? undefined : run.memory.last;
       // A policy may have changed since: then everything is measured, and nothing told that is no longer asked for.
       collected =
         last?.asked.symmetricDifference(asked).size === 0
-          ? await collectAnew(run.laptop, last.collected, anew ?? [])
-          : await collect(run.laptop, challenge.collect);
-      covered = challenge.collect;
+          ? await collectAnew(laptop, last.collected, anew ?? [])
+          : await collect(laptop, challenge.collect);
+      covered = asked;
       run.memory.last = { collected, asked };
       await run.tell({ step: 'collected', collected });
     }
@@ -212,6 +213,11 @@ async function collectForChallenge(run: Run, anew: readonly CheckType[] | undefi
     if (fresh && connection.alive) return { collected, challenge, clockOffsetMs, connection };
   }
   throw new AgentFailure('unreachable', 'the challenge or the connection ends before the report can be sent');
+}
+
+/** Check types, and the applications with every name that is looked for. */
+function askedBy({ collect: types, applications = [] }: Challenge): ReadonlySet<string> {
+  return new Set([...types, ...applications.map(each => JSON.stringify(each))]);
 }
 
 /** Only now it is known which card is the person's: where the policy asks for that, it is reported before the verdict. */

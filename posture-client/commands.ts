@@ -53,6 +53,10 @@ export const commands = {
   'linux.sessions': linux('who'),
   'linux.groups': linux('getent', 'group'),
   'linux.users': linux('getent', 'passwd'),
+  'linux.dpkg-names': linux('dpkg-query', '-W', '-f', '${Package} ${db:Status-Abbrev}\\n'),
+  'linux.rpm-names': linux('rpm', '-qa', '--qf', '%{NAME}\\n'),
+  'linux.flatpak-names': linux('flatpak', 'list', '--app', '--columns=application'),
+  'linux.processes': linux('ps', '-e', '-o', 'comm='),
 
   'windows.os': powershell('os'),
   'windows.antimalware': powershell('antimalware'),
@@ -64,6 +68,7 @@ export const commands = {
   'windows.removable-storage': powershell('removable-storage'),
   'windows.vpn-client': powershell('vpn-client'),
   'windows.network': powershell('network'),
+  'windows.applications': powershell('applications'),
   'windows.whoami-groups': {
     programs: ['C:\\Windows\\System32\\whoami.exe'],
     args: ['/groups', '/fo', 'csv', '/nh'],
@@ -83,6 +88,7 @@ export const commands = {
   'macos.admin-members': macos('/usr/bin/dscl', '.', '-read', '/Groups/admin', 'GroupMembership'),
   'macos.media-restrictions': plist('/Library/Managed Preferences/com.apple.systemuiserver.plist'),
   'macos.network-services': plist('/Library/Preferences/SystemConfiguration/preferences.plist'),
+  'macos.processes': macos('/bin/ps', '-axc', '-o', 'comm='),
   'macos.proxy-policy': plist('/Library/Managed Preferences/com.apple.proxy.http.global.plist'),
 
   // What remediation may run; see the table in remedies.ts for when.

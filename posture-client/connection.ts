@@ -8,6 +8,13 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Client } from 'undici';
 import {
+  type Acceptance,
+  type Accepted,
+  acceptedSchema,
+  type OpenTexts,
+  openTextsSchema,
+} from '../gateway/contract/acceptance.ts';
+import {
   type Challenge,
   type ChallengePurpose,
   challengeSchema,
@@ -57,6 +64,8 @@ export interface GatewayConnection {
   secondFactor(machineKey: string): Promise<NewSecondFactor>;
   verdict(): Promise<Verdict>;
   confirmSession(machineKey: string): Promise<SessionConfirmed>;
+  openTexts(): Promise<OpenTexts>;
+  accept(body: Omit<Acceptance, 'exporter'>): Promise<Accepted>;
   enrol(body: Omit<DeviceEnrolment, 'exporter'>): Promise<DeviceEnrolled>;
   close(): Promise<void>;
 }
@@ -72,6 +81,8 @@ const checks = {
   secondFactor: Compile(newSecondFactorSchema),
   confirmed: Compile(sessionConfirmedSchema),
   enrolled: Compile(deviceEnrolledSchema),
+  openTexts: Compile(openTextsSchema),
+  accepted: Compile(acceptedSchema),
   refusal: Compile(refusalSchema),
 };
 interface Check<T> {
@@ -120,6 +131,8 @@ export async function connect(options: ConnectionOptions): Promise<GatewayConnec
     verdict: () => exchange('GET', '/v1/verdict', checks.verdict),
     confirmSession: machineKey =>
       exchange('POST', '/v1/session-confirmation', checks.confirmed, { machineKey, exporter: exporter() }),
+    openTexts: () => exchange('GET', '/v1/acceptances', checks.openTexts),
+    accept: body => exchange('POST', '/v1/acceptances', checks.accepted, { ...body, exporter: exporter() }),
     enrol: body => exchange('POST', '/v1/device-enrolment', checks.enrolled, { ...body, exporter: exporter() }),
     close: async () => {
       await client.close().catch(() => undefined);

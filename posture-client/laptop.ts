@@ -2,6 +2,7 @@
 // a recorded one (`recorded-laptop.ts`). Whether something is missing, not permitted or too slow is a value, never an
 // empty answer: "denied" must not be mistaken for "none".
 
+import type { WatchedApplication } from '../gateway/contract/applications.ts';
 import type { CardLook } from './card-sight.ts';
 import type { CommandId } from './commands.ts';
 
@@ -48,6 +49,8 @@ export interface Laptop extends CommandRunner {
   now(): number;
   /** What is in the card readers, in words that may leave the laptop. */
   card(): Promise<CardLook>;
+  /** The applications that the gateway asks about. */
+  readonly watched: readonly WatchedApplication[];
 }
 
 /** The text, or nothing when it could not be read for whatever reason. */

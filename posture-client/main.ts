@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { Ticket } from '../gateway/contract/challenge.ts';
 import { checkTypes } from '../gateway/contract/check-facts.ts';
 import { type Language, languages } from '../gateway/contract/language.ts';
+import { acceptanceWords, acceptTexts, openTexts, terminalQuestions } from './acceptance.ts';
 import { runOnce } from './agent.ts';
 import { cardReport } from './card-command.ts';
 import { pinPrompt } from './card-pin.ts';
@@ -30,6 +31,7 @@ const usage = `usage: sluis-agent --config FILE [--once] [options]     report, a
        sluis-agent card [--config FILE | --module FILE]     show the readers and cards that it sees; talks to nobody
        sluis-agent confirm --config FILE                    tell the gateway, from inside the VPN, that this machine is in it
        sluis-agent second-factor --config FILE              a new second factor for yourself, with your identity card
+       sluis-agent accept --config FILE                     read what you have to accept, and accept it
        sluis-agent enrol --gateway URL --ca FILE            ask to be admitted with a PC of your own
 
   --once              report once, then end with an exit code that says the outcome
@@ -64,7 +66,7 @@ const optionTable = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const verbs: readonly string[] = ['collect', 'card', 'confirm', 'second-factor', 'enrol'];
+const verbs: readonly string[] = ['collect', 'card', 'confirm', 'second-factor', 'accept', 'enrol'];
 
 type Values = ReturnType<typeof readArguments>['values'];
 
@@ -101,6 +103,7 @@ export async function main(args: readonly string[]): Promise<number> {
     language ??= config.language ?? 'en';
     if (verb === 'confirm') return await confirm(config, values, language);
     if (verb === 'second-factor') return await renewFactor(config, values, language);
+    if (verb === 'accept') return await accept(config, values, language);
     if (values.once === true) return await once(config, values, language);
     const [prove, json] = [values.prove === true, values.json === true];
     await stay({ config, language, prove, json, remediate: values['no-remediation'] !== true });
@@ -182,6 +185,24 @@ async function renewFactor(config: AgentConfig, values: Values, language: Langua
   const factor = await newSecondFactor({ config, askPin: pinPrompt(language) });
   say(values.json === true ? JSON.stringify(factor) : secondFactorText(factor, language));
   return 0;
+}
+
+/** Programs are told what is open, and nothing is accepted. */
+async function accept(config: AgentConfig, values: Values, language: Language): Promise<number> {
+  const person = { config, askPin: pinPrompt(language) };
+  if (values.json === true) {
+    say(JSON.stringify({ texts: await openTexts(person) }));
+    return 0;
+  }
+  const { ask, close } = terminalQuestions(language, { input: process.stdin, output: process.stdout });
+  try {
+    const words = acceptanceWords[language];
+    const { accepted, declined } = await acceptTexts({ ...person, language, ask, tell: what => say(words[what]) });
+    if (accepted.length + declined.length === 0) say(words.nothing);
+    return declined.length === 0 ? 0 : exitCodes.refused;
+  } finally {
+    close();
+  }
 }
 
 async function askAdmission(values: Values, language: Language): Promise<number> {

@@ -74,6 +74,7 @@ export async function recordedLaptop(folder: string, now: () => number = () => D
     now,
     // A card reader is no part of a recording.
     card: async () => ({ fault: 'module-missing' }),
+    watched: [],
     async run(id): Promise<CommandResult> {
       const entry = (await manifest()).commands[id] ?? { failed: 'missing' };
       if ('failed' in entry) {

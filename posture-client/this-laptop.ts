@@ -26,6 +26,8 @@ export async function thisLaptop(): Promise<Laptop> {
     list,
     // The Belgian middleware, where it is installed.
     card: () => lookForProven({}, undefined),
+    // Nobody has asked yet.
+    watched: [],
   };
 }
 

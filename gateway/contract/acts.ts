@@ -50,6 +50,13 @@ export const acts = {
     args: Type.Object({ nas: Type.String({ minLength: 1, maxLength: 63 }), mode: nasMode }),
     answer: Type.Object({ nas: Type.String(), before: nasMode }),
   },
+  /** The change of rules that waits goes on: the sessions that it would end do end. */
+  'policy-go-on': {
+    right: 'policy',
+    /** The policy that runs, so that nobody agrees to another one than they have looked at. */
+    args: Type.Object({ policy: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+    answer: Type.Object({ sessions: Type.Integer() }),
+  },
   /** What comes from one concentrator, person or machine from now on, and what becomes of it. */
   trace: {
     right: 'trace',
@@ -61,6 +68,22 @@ export const acts = {
     }),
     /** To be read page by page at `/v1/traces/ID`. */
     answer: Type.Object({ trace: Type.String(), until: Type.Integer() }),
+  },
+  /** Whom a replay concerned, of those who would be treated otherwise. */
+  'replay-names': {
+    right: 'reveal',
+    args: Type.Object({ replay: Type.String({ pattern: '^[0-9a-f-]{36}$' }) }),
+    answer: Type.Object({
+      concerned: Type.Array(
+        Type.Object({
+          became: Type.String(),
+          deviceName: Type.Optional(Type.String()),
+          person: Type.Optional(Type.String()),
+          displayName: Type.Optional(Type.String()),
+          caseCode: Type.String(),
+        }),
+      ),
+    }),
   },
   reveal: {
     right: 'reveal',

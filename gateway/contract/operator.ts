@@ -1,7 +1,7 @@
 // Who works with a running gateway from outside, by name, and what each may do.
 
 /** `read` sees sessions and decisions; each of the others allows the acts of its own kind, and nothing else. */
-export const rights = ['read', 'reveal', 'second-factor', 'device', 'session', 'trace', 'nas'] as const;
+export const rights = ['read', 'reveal', 'second-factor', 'device', 'session', 'trace', 'nas', 'policy'] as const;
 export type Right = (typeof rights)[number];
 
 export interface Operator {

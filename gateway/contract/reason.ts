@@ -135,6 +135,8 @@ export const reasonWords = {
     'device-unknown',
     'nas-unknown',
     'trace-unknown',
+    'nothing-waits',
+    'replay-unknown',
     'second-factor-active',
     'directory-unavailable',
   ],

@@ -25,7 +25,9 @@ export function withMoment(days: TeleworkDays, at: number, zone: string): Telewo
   const day = local.toPlainDate().toString();
   const half = local.hour < 12 ? 'morning' : 'afternoon';
   const before = days[day];
-  const oldest = zoned(at - teleworkKeptMs, zone).toPlainDate().toString();
+  const oldest = zoned(at - teleworkKeptMs, zone)
+    .toPlainDate()
+    .toString();
   const kept = Object.entries(days).filter(([each]) => each > oldest);
   return { ...Object.fromEntries(kept), [day]: before === undefined || before === half ? half : 'both' };
 }

@@ -2,6 +2,7 @@
 // three firewall profiles, five volumes), the rule that combines them stands here.
 
 import type { CheckFacts, CheckType } from '../contract/check-facts.ts';
+import { type AntivirusProducts, antivirusWords, noAntivirusProducts } from './antivirus-products.ts';
 import type { FactValue } from './facts.ts';
 import { everyFlag, instant, known, type Measured, type Measurement, someFlag } from './measurement.ts';
 
@@ -29,7 +30,11 @@ function causeOf<T extends CheckType>(
 }
 
 /** One running scanner suffices; age and engine are those of the running one with the newest signatures. */
-export function readAntimalware(all: readonly Measurement<'antimalware'>[], receivedAt: number): Readings {
+export function readAntimalware(
+  all: readonly Measurement<'antimalware'>[],
+  receivedAt: number,
+  products: AntivirusProducts = noAntivirusProducts,
+): Readings {
   const installed = measuredOnly(all).filter(facts => facts.installed);
   const running = installed.filter(facts => {
     const measured = scannerRuns(facts);
@@ -44,7 +49,14 @@ export function readAntimalware(all: readonly Measurement<'antimalware'>[], rece
     'antimalware.installed': someFlag(each(all, facts => ({ value: facts.installed }))),
     'antimalware.running': someFlag(each(all, scannerRuns)),
     'antimalware.products':
-      measuredOnly(all).length === 0 ? causeOf(all) : { value: installed.map(facts => facts.product).sort() },
+      measuredOnly(all).length === 0
+        ? causeOf(all)
+        : {
+            value: antivirusWords(
+              products,
+              installed.map(facts => facts.product),
+            ),
+          },
     'antimalware.engine': newest ? known(newest.engineVersion) : causeOf(all),
     'antimalware.signature-age': newest ? signedAt(newest) : causeOf(all),
   };
@@ -83,7 +95,17 @@ export function readUpdates(all: readonly Measurement<'os-updates'>[], receivedA
     'updates.pending-security': counts.length > 0 ? { value: Math.max(...counts) } : causeOf(all),
     'updates.list-age': extreme(scans, Math.min, 'strict') ?? causeOf(all),
     'os.patch-age': extreme(installs, Math.max, 'known') ?? causeOf(all),
+    'os.auto-update': weakestOf(each(all, facts => known(facts.autoInstall))) ?? causeOf(all),
   };
+}
+
+const autoInstalls = ['off', 'notify', 'download', 'install'] as const;
+
+/** Of several sources, the one that does least by itself; `undefined` when there is none. */
+function weakestOf(all: readonly Measured<(typeof autoInstalls)[number]>[]): Measured<string> | undefined {
+  const values = all.flatMap(one => ('value' in one ? [one.value] : []));
+  const weakest = autoInstalls.find(word => values.includes(word));
+  return weakest === undefined ? all[0] : { value: weakest };
 }
 
 /** The extreme of instants; `strict` stays unknown as soon as one is. */
@@ -136,6 +158,19 @@ export function readVpnClients(all: readonly Measurement<'vpn-client'>[]): Readi
 
 export function readNetwork(all: readonly Measurement<'network'>[]): Readings {
   return { 'network.proxy-forced': everyFlag(each(all, facts => known(facts.proxyForced))) };
+}
+
+/** What was not looked for is not known to be absent. */
+export function readApplications(all: readonly Measurement<'applications'>[]): Readings {
+  const [first] = measuredOnly(all);
+  const list = (words: readonly string[] | null | undefined): Measured<readonly string[]> =>
+    words === null || words === undefined
+      ? { unknown: 'missing' }
+      : { value: words.filter(word => first?.lookedFor.includes(word)).sort(), lookedFor: first?.lookedFor ?? [] };
+  return {
+    'apps.installed': first === undefined ? causeOf(all) : list(first.installed),
+    'apps.running': first === undefined ? causeOf(all) : list(first.running),
+  };
 }
 
 /** One reader with the card suffices; a card of somebody else is not the person's. */

@@ -5,8 +5,20 @@ import type { CheckType } from '../contract/check-facts.ts';
 import { bindings } from '../contract/decision.ts';
 import { type OsFamily, osFamilies } from '../contract/report.ts';
 
-/** `age`, `time-left` and `moment` are instants: a stored fact grows older by itself. */
-export type FactKind = 'flag' | 'choice' | 'count' | 'version' | 'age' | 'time-left' | 'words' | 'text' | 'moment';
+/** `age`, `time-left` and `moment` are instants: a stored fact grows older by itself. `days` come in halves; a `share` is 0 to 1. */
+export type FactKind =
+  | 'flag'
+  | 'choice'
+  | 'count'
+  | 'duration'
+  | 'days'
+  | 'share'
+  | 'version'
+  | 'age'
+  | 'time-left'
+  | 'words'
+  | 'text'
+  | 'moment';
 
 export type FactOrigin =
   /** Measured by the agent. Without `check` it stands in the envelope of the report. */
@@ -24,6 +36,8 @@ export interface FactDefinition {
   readonly ordered?: true;
   /** Of every word that a text can take; absent: any. */
   readonly form?: RegExp;
+  /** Its words are names of these parts of the policy set, and of nothing else. */
+  readonly names?: 'acceptances' | 'applications';
   /** Systems on which this fact exists; absent means all. */
   readonly families?: readonly OsFamily[];
   /** Who can change it: a smallest change on the laptop must not ask for what only the institution can do. */
@@ -32,18 +46,21 @@ export interface FactDefinition {
   readonly goodWhile?: { readonly fact: string; readonly atMostMs: number };
 }
 
-const measured = (kind: FactKind, check: CheckType, field: string): FactDefinition => ({
+/** The kind stays known to the compiler, for tables that differ by it. */
+type OfKind<K extends FactKind> = FactDefinition & { readonly kind: K };
+
+const measured = <K extends FactKind>(kind: K, check: CheckType, field: string): OfKind<K> => ({
   kind,
   origin: { by: 'report', check, field },
   changedBy: 'laptop',
 });
-const enveloped = (kind: FactKind, field: string, families?: readonly OsFamily[]): FactDefinition => ({
+const enveloped = <K extends FactKind>(kind: K, field: string, families?: readonly OsFamily[]): OfKind<K> => ({
   kind,
   origin: { by: 'report', field },
   changedBy: 'laptop',
   ...(families === undefined ? {} : { families }),
 });
-const known = (kind: FactKind, what: string, changedBy: FactDefinition['changedBy']): FactDefinition => ({
+const known = <K extends FactKind>(kind: K, what: string, changedBy: FactDefinition['changedBy']): OfKind<K> => ({
   kind,
   origin: { by: 'gateway', what },
   changedBy,
@@ -56,6 +73,8 @@ export const factCatalogue = {
   'os.version': enveloped('version', 'os.version'),
   'os.build': enveloped('version', 'os.build', ['windows', 'macos']),
   'os.support-left': enveloped('time-left', 'os.family, os.version and the support calendar'),
+  /** No: it came out after everything that the support calendar lists. */
+  'os.known': { ...enveloped('flag', 'os.family, os.version and the support calendar'), changedBy: 'institution' },
   'updates.pending-security': {
     ...measured('count', 'os-updates', 'pendingSecurity'),
     // An old list says nothing about what has been published since.
@@ -63,6 +82,11 @@ export const factCatalogue = {
   },
   'updates.list-age': measured('age', 'os-updates', 'scannedAt'),
   'os.patch-age': measured('age', 'os-updates', 'lastInstalledAt'),
+  'os.auto-update': {
+    ...measured('choice', 'os-updates', 'autoInstall'),
+    options: ['off', 'notify', 'download', 'install'],
+    ordered: true,
+  },
   'os.reboot-pending': measured('flag', 'reboot', 'pending'),
   'antimalware.installed': measured('flag', 'antimalware', 'installed'),
   'antimalware.running': measured('flag', 'antimalware', 'realTimeProtection, serviceRunning, enabled'),
@@ -78,7 +102,11 @@ export const factCatalogue = {
   'smartcard.reader': measured('flag', 'smart-card', 'readerPresent'),
   'smartcard.present': measured('flag', 'smart-card', 'cardPresent'),
   'person.card-present': measured('flag', 'smart-card', 'card'),
+  'apps.installed': { ...measured('words', 'applications', 'installed'), names: 'applications' },
+  'apps.running': { ...measured('words', 'applications', 'running'), names: 'applications' },
   'agent.version': enveloped('version', 'agent.version'),
+  /** Between its clock and that of the gateway, either way. */
+  'agent.clock-offset': enveloped('duration', 'generatedAt'),
   'report.age': { kind: 'age', origin: { by: 'arrival' }, changedBy: 'laptop' },
   'machine.proven': known('flag', 'machine certificate', 'institution'),
   'machine.certificate-left': known('time-left', 'machine certificate', 'institution'),
@@ -100,6 +128,12 @@ export const factCatalogue = {
     ...known('choice', 'directory', 'institution'),
     options: ['active', 'disabled', 'expired', 'absent'],
   },
+  /** Of full time. */
+  'person.employment': known('share', 'directory', 'institution'),
+  'telework.days-this-week': known('days', 'earlier sessions of this person', 'institution'),
+  'telework.days-this-month': known('days', 'earlier sessions of this person', 'institution'),
+  'person.other-sessions': known('count', 'other sessions of this person', 'institution'),
+  'person.accepted': { ...known('words', 'accepted texts', 'laptop'), names: 'acceptances' },
   'person.second-factor': known('flag', 'way in', 'institution'),
   'person.password': { ...known('choice', 'way in', 'laptop'), options: ['weak', 'strong', 'none'], ordered: true },
   'device.binding': { ...known('choice', 'way in', 'laptop'), options: bindings, ordered: true },

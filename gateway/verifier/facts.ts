@@ -5,7 +5,15 @@
 export type FactValue = string | number | boolean | readonly string[];
 
 export type Fact =
-  | { readonly value: FactValue; readonly source: string; readonly observedAt: number }
+  | {
+      readonly value: FactValue;
+      readonly source: string;
+      readonly observedAt: number;
+      /** Of a list of words: those that were looked for. What is none of them may be there or not. */
+      readonly lookedFor?: readonly string[];
+      /** What it becomes by itself, in the order of time. */
+      readonly later?: readonly { readonly at: number; readonly value: FactValue }[];
+    }
   | {
       readonly unknown: 'missing' | 'unsupported' | 'denied' | 'timeout' | 'error' | 'disabled' | 'not-asked';
       readonly source: string;

@@ -6,7 +6,9 @@ import type { CheckState, Report, ReportCheck } from '../contract/report.ts';
 import type { Fact, FactValue } from './facts.ts';
 
 export type Cause = Extract<Fact, { readonly unknown: unknown }>['unknown'];
-export type Measured<T extends FactValue> = { readonly value: T } | { readonly unknown: Cause };
+export type Measured<T extends FactValue> =
+  | { readonly value: T; readonly lookedFor?: readonly string[] }
+  | { readonly unknown: Cause };
 
 export interface Measurement<T extends CheckType> {
   /** What was measured, or why not. */

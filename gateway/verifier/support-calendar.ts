@@ -1,9 +1,21 @@
 // The support calendar: until when the maker of an operating system mends it. Data of the policy directory
-// (`os-support.yaml`), never a word of the agent. A version that nobody listed is unknown, not unsupported.
+// (`os-support.yaml`) or of the reference data, never a word of the agent. A version that nobody listed is unknown, not unsupported;
+// one that is newer than all that are listed is supported: makers do not give up what they have just brought out.
 
 import { parseLastOfDay } from '../documents/calendar-day.ts';
 import { type OsFamily, osFamilies } from '../contract/report.ts';
-import { listOf, mapOf, optional, parsed, problem, type Reading, record, required, text } from '../documents/shape.ts';
+import {
+  formOf,
+  listOf,
+  mapOf,
+  optional,
+  parsed,
+  problem,
+  type Reading,
+  record,
+  required,
+  text,
+} from '../documents/shape.ts';
 import { parseYaml, type Problem } from '../documents/yaml-tree.ts';
 
 interface SupportedVersion {
@@ -32,6 +44,8 @@ const document = mapOf(
   ),
 );
 
+export const supportForm = formOf(document);
+
 export function readSupportCalendar(source: string, file: string): SupportCalendar | { problems: readonly Problem[] } {
   const tree = parseYaml(source, file);
   if ('problems' in tree) return tree;
@@ -56,16 +70,37 @@ export function readSupportCalendar(source: string, file: string): SupportCalend
   return reading.problems.length > 0 ? { problems: reading.problems } : calendar;
 }
 
+interface OperatingSystem {
+  readonly family: OsFamily;
+  readonly version: string;
+  readonly edition?: string | null;
+}
+
 /** When support ends for this system; the row with the most components in common decides. */
-export function supportEndsAt(
-  calendar: SupportCalendar,
-  os: { readonly family: OsFamily; readonly version: string; readonly edition?: string | null },
-): number | undefined {
-  const components = os.version.split(/[^0-9]+/);
+export function supportEndsAt(calendar: SupportCalendar, os: OperatingSystem): number | undefined {
+  const components = componentsOf(os.version);
   let found: SupportedVersion | undefined;
   for (const row of calendar.get(os.family) ?? []) {
     const fits = row.components.every((component, at) => component === components[at]);
     if (fits && row.components.length > (found?.components.length ?? 0)) found = row;
   }
   return found?.endsAtByEdition.get((os.edition ?? '').toLowerCase()) ?? found?.endsAt;
+}
+
+/** Whether it came out after everything that is listed of its family; of a version told less exactly than they are, nobody knows. */
+export function isNewerThanListed(calendar: SupportCalendar, { family, version }: OperatingSystem): boolean {
+  const components = componentsOf(version);
+  const rows = calendar.get(family) ?? [];
+  if (rows.length === 0 || rows.every(row => components.length < row.components.length)) return false;
+  return rows.every(row => isNewer(components, row.components));
+}
+
+/** Of what a row covers, nothing is newer than the row. */
+function isNewer(components: readonly string[], listed: readonly string[]): boolean {
+  const at = listed.findIndex((component, index) => Number(component) !== Number(components[index]));
+  return at >= 0 && Number(components[at]) > Number(listed[at]);
+}
+
+function componentsOf(version: string): readonly string[] {
+  return version.split(/[^0-9]+/);
 }

@@ -6,9 +6,11 @@ import fc from 'fast-check';
 import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { type CheckType, checkFactsSchemas } from '../../gateway/contract/check-facts.ts';
+import { applicationsFinding, namesIn } from '../../posture-client/collectors/applications.ts';
 import type { Finding } from '../../posture-client/collectors/finding.ts';
 import { fromCtime, fromIso, fromLocal } from '../../posture-client/collectors/instants.ts';
 import * as linuxAccounts from '../../posture-client/collectors/linux/accounts.ts';
+import { parseDpkg } from '../../posture-client/collectors/linux/applications.ts';
 import { parseClamscanVersion } from '../../posture-client/collectors/linux/antimalware.ts';
 import { parseLsblk } from '../../posture-client/collectors/linux/disk-encryption.ts';
 import * as linuxFirewall from '../../posture-client/collectors/linux/firewall.ts';
@@ -30,6 +32,7 @@ import { parseMediaRestrictions } from '../../posture-client/collectors/macos/re
 import { parseVpnServices } from '../../posture-client/collectors/macos/vpn-client.ts';
 import * as winAccounts from '../../posture-client/collectors/windows/accounts.ts';
 import { parseAntimalware } from '../../posture-client/collectors/windows/antimalware.ts';
+import { parseApplications } from '../../posture-client/collectors/windows/applications.ts';
 import { parseDiskEncryption } from '../../posture-client/collectors/windows/disk-encryption.ts';
 import * as winFirewall from '../../posture-client/collectors/windows/firewall.ts';
 import { parseNetwork } from '../../posture-client/collectors/windows/network.ts';
@@ -89,7 +92,17 @@ const parsers: Table = {
   ],
   // The card's software speaks in structures of PKCS #11, never in text.
   'smart-card': [],
+  applications: [
+    text => applicationsFinding({ installed: parseDpkg(text), running: namesIn(text) }, watchedApplications, 'linux'),
+    text => {
+      const seen = parseApplications(text);
+      return 'failure' in seen ? seen.failure : applicationsFinding(seen, watchedApplications, 'windows');
+    },
+  ],
 };
+const watchedApplications = [
+  { word: 'teamviewer', windows: ['TeamViewer*'], macos: ['TeamViewer'], linux: ['teamviewer'] },
+];
 
 /** Words that occur in real output, so that random text gets past the first line of a parser. */
 const words = fc.constantFrom(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeLimit, parseLimit } from '../../gateway/policy/limit.ts';
+import { parseLimit } from '../../gateway/policy/limit.ts';
+import { judgeLimit } from '../../gateway/policy/limit-parts.ts';
 import { compareVersions, parseVersion } from '../../gateway/policy/version.ts';
 import { factDefinition, type FactName } from '../../gateway/verifier/fact-catalogue.ts';
 import type { FactValue } from '../../gateway/verifier/facts.ts';

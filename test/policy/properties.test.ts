@@ -49,6 +49,8 @@ function valueOf({ kind, options = [] }: FactDefinition): fc.Arbitrary<FactValue
       return fc.constantFrom(...options);
     case 'count':
       return fc.nat({ max: 5 });
+    case 'duration':
+      return fc.integer({ min: 0, max: 5 * dayMs });
     case 'days':
       return fc.nat({ max: 10 }).map(halves => halves / 2);
     case 'share':

@@ -11,6 +11,7 @@ import type { Nas } from '../../gateway/pdp/nas.ts';
 import type { AccountingEvent, Session } from '../../gateway/pdp/session.ts';
 import { Unavailable } from '../../gateway/ports.ts';
 import { session as sample } from '../contracts/admission-store-samples.ts';
+import { nasProfile } from './nas-profiles.ts';
 
 export interface AccountingWorld {
   readonly ports: AccountingPorts & { readonly wait: (ms: number) => Promise<void> };
@@ -47,7 +48,7 @@ export function makeAccountingWorld(embedded: EmbeddedStore, fields: Partial<Nas
     secret,
     requireMessageAuthenticator: true,
     path: 'plain',
-    profile: 'generic',
+    profile: nasProfile('generic'),
     dynamicAuthorization: { address: '192.0.2.1', port: 3799, secret },
     ...fields,
   };

@@ -19,7 +19,14 @@ import { recordSealing } from '../../gateway/io/record-sealing.ts';
 import { decide, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
 import { evaluate } from '../../gateway/policy/evaluate.ts';
-import { collectFor, compilePolicySet, givesGrace, type PolicySet } from '../../gateway/policy/policy-set.ts';
+import {
+  applicationsFor,
+  collectFor,
+  compilePolicySet,
+  givesGrace,
+  type PolicySet,
+} from '../../gateway/policy/policy-set.ts';
+import { watchedPast } from '../../gateway/policy/watched-past.ts';
 import type { AgentConnection, AgentRequest } from '../../gateway/ports.ts';
 import { textsOf } from '../../gateway/reasons.ts';
 import type { AgentPki, Holder } from './agent-pki.ts';
@@ -90,7 +97,9 @@ export async function makeAgentWorld(
   changedFiles: Readonly<Record<string, string>> = {},
 ): Promise<AgentWorld> {
   const policySet = compiled({ ...usualFiles, ...changedFiles });
+  const past = watchedPast(policySet);
   const policy: RunningPolicy = {
+    ...(past === undefined ? {} : { past }),
     hash: policySet.hash,
     evaluate: (subject, facts, at) => evaluate(policySet, subject, facts, at),
   };
@@ -119,8 +128,11 @@ export async function makeAgentWorld(
     verifySignature,
     decide: (request, at) => decide(request, policy, register, at),
     collect: () => collectFor(policySet),
+    applications: () => applicationsFor(policySet),
+    acceptances: () => [...policySet.acceptances.values()],
     policyHash: () => policySet.hash,
     givesGrace: () => givesGrace(policySet),
+    past: () => past,
     supportCalendar: () => policySet.supportCalendar,
     audience,
     ticketKey: ticketKey(installationKey),

@@ -37,10 +37,18 @@ export interface TestGatewayOptions {
   /** The NAS at 127.0.0.1 needs no Message-Authenticator. */
   readonly excused?: boolean;
   readonly resumption?: 'machine' | 'any';
+  /** The NAS at 127.0.0.1 is only observed: this server, at 127.0.0.1 as well, decides. */
+  readonly authority?: { readonly authentication: number; readonly accounting: number; readonly secret: string };
+  /** More of `eap:`, as YAML. */
+  readonly eap?: string;
+  /** Further NAS, as YAML list items. */
+  readonly moreNas?: readonly string[];
   /** RADIUS over TLS for concentrators of this authority (PEM), which are these YAML list items. */
   readonly overTls?: { readonly clientCa: string; readonly nas: readonly string[] };
   /** What stands behind `store:`, as YAML; a file of its own when absent. */
   readonly store?: string;
+  /** What stands behind `radius: limits:`, as YAML. */
+  readonly limits?: string;
   /** YAML to write behind the configuration. */
   readonly more?: (installation: Installation, put: TestGateway['put']) => Promise<string>;
 }
@@ -76,10 +84,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     return join(directory, name);
   };
   const { policies, laptops = [], devices = {}, cards, excused = false, resumption, store } = options;
-  const { overTls } = options;
+  const { overTls, eap, moreNas } = options;
   const chosen = {
     ...(policies === undefined ? {} : { policies }),
-    ...(overTls === undefined ? {} : { moreNas: overTls.nas }),
+    moreNas: [...(overTls?.nas ?? []), ...(moreNas ?? [])],
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
   const installation = await makeInstallation({ directory, laptops, devices, ...chosen }, Date.now());
   const change = (name: string, from: string, to: string): void => {
@@ -97,6 +106,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     change('identity/be-eid-test.yaml', 'maxDepth: 3', `maxDepth: ${cards.maxDepth}`);
   }
   if (resumption !== undefined) change('sluis.yaml', 'tls-workers: 1', `tls-workers: 1, resumption: ${resumption}`);
+  if (eap !== undefined) change('sluis.yaml', 'tls-workers: 1', `tls-workers: 1, ${eap}`);
   if (overTls !== undefined) {
     put('nas-ca.pem', overTls.clientCa);
     const tls = 'tls: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key, client-ca: nas-ca.pem }';
@@ -114,9 +124,18 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   }
   if (options.byNameAlone === true) change('sluis.yaml', 'group: vpn', 'profile: strongswan, group: vpn');
   const guardToken = put('guard.token', randomBytes(32).toString('base64url'));
-  const guard = '{ name: guard, token-file: guard.token, rights: [session, reveal, device, second-factor] }';
+  const guard =
+    '{ name: guard, token-file: guard.token, rights: [session, reveal, device, second-factor, trace, nas, policy] }';
   change('sluis.yaml', 'token-file: operator-api.token }', `token-file: operator-api.token, operators: [${guard}] }`);
   if (excused) change('sluis.yaml', 'group: vpn }', 'group: vpn, require-message-authenticator: no }');
+
+  if (options.authority !== undefined) {
+    const { authentication, accounting, secret } = options.authority;
+    put('authority.secret', secret);
+    const where = `address: 127.0.0.1, authentication-port: ${authentication}, accounting-port: ${accounting}`;
+    const how = `secret-file: authority.secret, require-message-authenticator: no`;
+    change('sluis.yaml', 'group: vpn }', `group: vpn, mode: observe, authority: { ${where}, ${how} } }`);
+  }
 
   if (options.more !== undefined) appendFileSync(installation.configFile, await options.more(installation, put));
 

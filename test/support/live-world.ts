@@ -10,15 +10,19 @@ import { accountingRequest } from '../../gateway/flows/accounting-request.ts';
 import { type Admission, type AdmissionPorts, admit } from '../../gateway/flows/admission.ts';
 import { keepUntilEnd } from '../../gateway/flows/device-place.ts';
 import { watchKey } from '../../gateway/flows/key-used-twice.ts';
+import { dueWatch } from '../../gateway/flows/due-sessions.ts';
+import type { JudgementPorts } from '../../gateway/flows/redecision-judgement.ts';
 import { openRedecision, type Redecision } from '../../gateway/flows/redecision.ts';
+import { type RulesWave, rulesWave, type WaveLimits } from '../../gateway/flows/rules-wave.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import type { LiveChange, LiveChangeAnswer } from '../../gateway/pdp/live-change.ts';
 import type { Nas } from '../../gateway/pdp/nas.ts';
 import type { DeviceEntry } from '../../gateway/pdp/register.ts';
 import type { AccountingEvent, Session } from '../../gateway/pdp/session.ts';
-import { evaluate } from '../../gateway/policy/evaluate.ts';
-import { compilePolicySet } from '../../gateway/policy/policy-set.ts';
+import { runningSet } from '../../gateway/policy/running-set.ts';
+import { compilePolicySet, type PolicyFile } from '../../gateway/policy/policy-set.ts';
 import { type Commit, type Countries, type KnownPeople, Unavailable } from '../../gateway/ports.ts';
+import { nasProfile } from './nas-profiles.ts';
 
 const check = (name: string, fact: string, must: string, unknown: string) => ({
   path: `checks/${name}.yaml`,
@@ -32,7 +36,8 @@ const policy = (device: string, requires: readonly string[]) => ({
     .map(each => `  - ${each}\n`)
     .join('')}`,
 });
-const files = [
+/** What runs at first. */
+export const files = [
   check('firewall', 'firewall.active', 'yes', 'quarantine'),
   check('in-service', 'device.state', 'active', 'deny'),
   check('person', 'person.proven', 'yes', 'quarantine'),
@@ -58,7 +63,7 @@ const nas = (name: string, fields: Partial<Nas> = {}): Nas => ({
   secret,
   requireMessageAuthenticator: true,
   path: 'plain',
-  profile: 'generic',
+  profile: nasProfile('generic'),
   dynamicAuthorization: { address: '192.0.2.1', port: 3799, secret },
   ...fields,
 });
@@ -66,8 +71,8 @@ const nas = (name: string, fields: Partial<Nas> = {}): Nas => ({
 const table = {
   vpn: nas('vpn'),
   village: nas('vpn', { tenant: 'village' }),
-  strongswan: nas('strongswan', { profile: 'strongswan' }),
-  ocserv: nas('ocserv', { profile: 'ocserv' }),
+  strongswan: nas('strongswan', { profile: nasProfile('strongswan') }),
+  ocserv: nas('ocserv', { profile: nasProfile('ocserv') }),
 } as const;
 export type NasName = keyof typeof table;
 
@@ -75,6 +80,8 @@ export interface LiveWorld {
   /** SHA-256 of its key. */
   readonly laptop: string;
   readonly live: Redecision;
+  /** For another gateway over the same store. */
+  readonly ports: JudgementPorts;
   /** Asked of concentrators, in order. */
   readonly asked: (LiveChange & { readonly nas: string })[];
   /** What the next questions are answered, by then `ack`. */
@@ -90,6 +97,17 @@ export interface LiveWorld {
   /** Of the machine with this key. */
   readonly devices: Map<string, DeviceEntry>;
   readonly now: () => number;
+  /** The clock looks once; whatever came due is judged by then, and its concentrator was asked. */
+  readonly look: () => Promise<void>;
+  readonly wave: RulesWave;
+  /** Another policy runs from now on, of these files and no others; over when it has reached the open sessions, or waits. */
+  readonly replacePolicy: (
+    files: readonly PolicyFile[],
+    because?: 'policy-changed' | 'device-register-changed',
+  ) => Promise<void>;
+  /** Whatever was handed on to be judged has been. */
+  readonly followed: () => Promise<void>;
+  readonly limits: { -readonly [K in keyof WaveLimits]: WaveLimits[K] };
   /** Wakes whoever waited for that moment. */
   readonly advance: (ms: number) => Promise<void>;
   readonly report: (facts: {
@@ -120,11 +138,16 @@ export async function openLiveStore(): Promise<EmbeddedStore> {
 }
 
 /** Its laptop is its own, so that worlds may share a store. `people`, `countries`: absent when there is no directory, no country file. */
-export function makeLiveWorld(embedded: EmbeddedStore, people?: KnownPeople, countries?: Countries): LiveWorld {
+export function makeLiveWorld(
+  embedded: EmbeddedStore,
+  people?: KnownPeople,
+  countries?: Countries,
+  more: readonly PolicyFile[] = [],
+): LiveWorld {
   const laptop = randomBytes(32).toString('hex');
-  const compiled = compilePolicySet(files);
+  const compiled = compilePolicySet([...files, ...more]);
   if ('problems' in compiled) throw new Error(JSON.stringify(compiled.problems));
-  const { set } = compiled;
+  let { set } = compiled;
   let now = 1_800_000_000_000;
   let sequence = 0;
   let sleepers: { readonly at: number; readonly wake: () => void }[] = [];
@@ -166,24 +189,40 @@ export function makeLiveWorld(embedded: EmbeddedStore, people?: KnownPeople, cou
     ...(people === undefined ? {} : { people }),
     ...(countries === undefined ? {} : { countries }),
     tenant: () => ({
-      policy: { hash: set.hash, evaluate: (subject, facts, at) => evaluate(set, subject, facts, at) },
+      policy: runningSet(set),
       register: { devices, groupsByPerson: new Map(), groupsByProfile: new Map() },
       identify: () => {
         throw new Error('nobody shows a certificate here');
       },
     }),
   };
-  const live = openRedecision({
+  const nasNamed = (tenant: string, name: string) =>
+    Object.values(table).find(each => each.tenant === tenant && each.name === name);
+  const limits: LiveWorld['limits'] = { perSecond: 1_000, endShare: 0.1, endCount: 20 };
+  const soon = async () => undefined;
+  const wave = rulesWave({ ...ports, nasNamed, limits, wait: soon }, 'town');
+  const judging = {
     ...ports,
-    nasNamed: (tenant, name) => Object.values(table).find(each => each.tenant === tenant && each.name === name),
+    nasNamed,
+    heldTo: wave.heldTo,
     dynamicAuthorization: {
-      ask: async (at, change) => {
+      ask: async (at: Nas, change: LiveChange): Promise<LiveChangeAnswer> => {
         asked.push({ ...change, nas: at.name });
         return (await answers.shift()) ?? { answer: 'ack' };
       },
     },
-    wait: ms => new Promise(wake => sleepers.push({ at: now + ms, wake })),
-  });
+  } satisfies JudgementPorts;
+  const live = openRedecision({ ...judging, wait: ms => new Promise(wake => sleepers.push({ at: now + ms, wake })) });
+  const following = new Set<Promise<void>>();
+  const redecide: Redecision['redecide'] = concern => {
+    const done = live.redecide(concern).finally(() => following.delete(done));
+    following.add(done);
+    return done;
+  };
+  const followed = async () => {
+    while (following.size > 0) await Promise.all(following);
+  };
+  const lookForDue = dueWatch({ ...ports, redecide, wait: soon }, 'town');
   const sessionMoved = (moved: Session) => {
     void watchKey({ ...ports, redecide: live.redecide }, moved);
     void keepUntilEnd(ports, moved);
@@ -196,6 +235,7 @@ export function makeLiveWorld(embedded: EmbeddedStore, people?: KnownPeople, cou
   return {
     laptop,
     live,
+    ports: judging,
     asked,
     answers,
     counted,
@@ -203,6 +243,21 @@ export function makeLiveWorld(embedded: EmbeddedStore, people?: KnownPeople, cou
     fault,
     devices,
     now: () => now,
+    look: async () => {
+      await lookForDue();
+      await followed();
+    },
+    wave,
+    limits,
+    replacePolicy: async (anew, because = 'policy-changed') => {
+      const next = compilePolicySet(anew);
+      if ('problems' in next) throw new Error(JSON.stringify(next.problems));
+      const before = ports.tenant('town');
+      ({ set } = next);
+      await wave.begin(because, before, redecide);
+      await followed();
+    },
+    followed,
     advance: async ms => {
       now += ms;
       const due = sleepers.filter(({ at }) => at <= now);

@@ -12,7 +12,11 @@ import { Conversations } from '../../gateway/eap/conversations.ts';
 import { defaultEapLimits } from '../../gateway/eap/limits.ts';
 import type { Tenant } from '../../gateway/flows/admission.ts';
 import type { Ongoing } from '../../gateway/flows/eap-conversation.ts';
+import { nasSightings } from '../../gateway/flows/nas-sightings.ts';
 import { type RadiusHandler, type RadiusPorts, radiusRequest } from '../../gateway/flows/radius-request.ts';
+import { rejectDelay } from '../../gateway/flows/reject-delay.ts';
+import { type GateLimits, requestGate } from '../../gateway/flows/request-gate.ts';
+import { strangers } from '../../gateway/flows/strangers.ts';
 import { identify } from '../../gateway/identity/identify.ts';
 import { readProfile } from '../../gateway/identity/profile.ts';
 import type { PseudonymKeys } from '../../gateway/identity/pseudonym.ts';
@@ -31,6 +35,7 @@ import { verifyReply } from '../../gateway/radius/authenticator.ts';
 import { accountingRequest, passwordRequest } from '../../gateway/radius/client-requests.ts';
 import { decode, type Packet } from '../../gateway/radius/packet.ts';
 import { recentRequests } from '../../gateway/radius/duplicates.ts';
+import { nasProfile } from './nas-profiles.ts';
 
 const policies = fileURLToPath(new URL('../lab/policies', import.meta.url));
 const identityFolder = fileURLToPath(new URL('../../policies/identity/', import.meta.url));
@@ -56,21 +61,31 @@ const nas = (address: string, name: string, group: string, fields: Partial<Nas> 
   secret: radiusSecret,
   requireMessageAuthenticator: true,
   path: 'plain',
-  profile: 'generic',
+  profile: nasProfile('generic'),
   ...fields,
 });
 const table: readonly Nas[] = [
   nas(nasAddress.vpn, 'vpn-1', 'vpn'),
   nas(nasAddress.standby, 'vpn-2', 'vpn'),
   nas(nasAddress.wifi, 'wifi', 'wifi'),
-  nas(nasAddress.ocserv, 'ocserv', 'ocserv', { profile: 'ocserv' }),
+  nas(nasAddress.ocserv, 'ocserv', 'ocserv', { profile: nasProfile('ocserv') }),
   nas(nasAddress.excused, 'excused', 'vpn', { requireMessageAuthenticator: false }),
   nas(nasAddress.strongswan, 'strongswan', 'strongswan', {
-    profile: 'strongswan',
+    profile: nasProfile('strongswan'),
     dynamicAuthorization: { address: nasAddress.strongswan, port: 3799, secret: radiusSecret },
   }),
   nas(nasAddress.villageVpn, 'vpn-1', 'vpn', { tenant: 'village' }),
 ];
+
+const often = { perSecond: 1_000_000, burst: 1_000_000 };
+/** Of a gateway that is not busy. */
+export const roomyLimits: GateLimits = {
+  inWork: 256,
+  waiting: 8_192,
+  conversations: 1_000,
+  nasLogins: often,
+  callerLogins: often,
+};
 
 /** No policy is for this class: such a device is denied. */
 export const unwantedDevice = 'f0'.repeat(32);
@@ -107,16 +122,26 @@ export async function makeRadiusWorld({ countries }: { readonly countries?: Coun
   const counted: string[] = [];
   const nothing = () => undefined;
   const tenants: Readonly<Record<string, Tenant>> = { town: tenantOf('town', ca), village: tenantOf('village', ca) };
-  const ports: RadiusPorts = {
+  const around = {
     store: failing(store, fault),
     clock: { now: () => now },
-    random: { bytes: count => new Uint8Array(randomBytes(count)) },
+    random: { bytes: (count: number) => new Uint8Array(randomBytes(count)) },
     log: { info: nothing, warn: nothing, error: nothing },
     meter: {
-      count: (name, labels) => void counted.push([name, ...Object.values(labels ?? {})].join(' ')),
+      count: (name: string, labels?: Readonly<Record<string, string>>) =>
+        void counted.push([name, ...Object.values(labels ?? {})].join(' ')),
       observe: nothing,
       gauge: nothing,
     },
+  };
+  const conversations = new Conversations<Ongoing>({ instance: 'gw1', maxConversations: 1000 });
+  const ports: RadiusPorts = {
+    ...around,
+    gate: requestGate({ ...around, conversations }, roomyLimits),
+    // At once: what is tested here is what is answered.
+    rejects: rejectDelay({ ...around, wait: async () => undefined }, 0),
+    sightings: nasSightings(around),
+    strangers: strangers(around, table),
     ...(countries === undefined ? {} : { countries }),
     ticketKey: ticketKey(randomBytes(32)),
     sealing: recordSealing(randomBytes(32)),
@@ -126,7 +151,7 @@ export async function makeRadiusWorld({ countries }: { readonly countries?: Coun
       return found;
     },
     tls,
-    conversations: new Conversations<Ongoing>({ instance: 'gw1', maxConversations: 1000 }),
+    conversations,
     limits: defaultEapLimits,
     unfit: () => fault.unfit,
     nasOf: nasTable(table),

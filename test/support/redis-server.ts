@@ -19,6 +19,7 @@ export interface TestRedis {
   readonly port: number;
   /** As it stands in a configuration. */
   readonly url: string;
+  readonly pid: () => number;
   /** What redis-cli answers. */
   readonly cli: (...words: readonly string[]) => string;
   /** The process stops where it stands, and goes on after `awaken`. */
@@ -98,6 +99,7 @@ export async function startRedis(program: string, options: TestRedisOptions = {}
     directory,
     port,
     url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
+    pid: () => running?.pid ?? 0,
     cli: (...words) =>
       execFileSync(join(dirname(program), 'redis-cli'), ['-p', String(port), ...words], {
         encoding: 'utf8',

@@ -40,6 +40,9 @@ const safe = { encrypted: true, protectionOn: true } as const;
 const updates = (facts: Partial<Parameters<typeof check<'os-updates'>>[1]>, instance: string | null = null) =>
   check('os-updates', { scanSource: 'apt', ...facts }, { instance });
 
+const applications = (facts: Partial<Parameters<typeof check<'applications'>>[1]>) =>
+  check('applications', { lookedFor: ['anydesk', 'teamviewer'], ...facts });
+
 describe('facts of a healthy report', () => {
   it('are all known, with values of their kind', () => {
     const facts = factsOf(report(), receivedAt, calendar);
@@ -49,11 +52,13 @@ describe('facts of a healthy report', () => {
     expect(values).toEqual({
       'os.family': 'windows',
       'os.version': '10.0.26100',
+      'os.known': true,
       'os.build': '26100',
       'os.support-left': Date.parse('2027-10-12T23:59:59.999Z'),
       'updates.pending-security': 0,
       'updates.list-age': receivedAt - 2 * hourMs,
       'os.patch-age': receivedAt - 6 * dayMs,
+      'os.auto-update': 'install',
       'os.reboot-pending': false,
       'antimalware.installed': true,
       'antimalware.running': true,
@@ -69,7 +74,10 @@ describe('facts of a healthy report', () => {
       'smartcard.reader': true,
       'smartcard.present': true,
       'person.card-present': true,
+      'apps.installed': ['defender'],
+      'apps.running': [],
       'agent.version': '1.4.0',
+      'agent.clock-offset': 1000,
       'report.age': receivedAt,
     });
   });
@@ -261,6 +269,24 @@ describe('one fact', () => {
     ],
     ['no card software', 'person.card-present', [unmeasured('smart-card', 'unsupported')], 'unknown: unsupported'],
     ['card software that hangs', 'smartcard.present', [unmeasured('smart-card', 'timeout')], 'unknown: timeout'],
+    ['an application that runs', 'apps.running', [applications({ running: ['anydesk'] })], ['anydesk']],
+    ['none of them', 'apps.running', [applications({ running: [] })], []],
+    [
+      'a word that nobody looked for',
+      'apps.installed',
+      [applications({ installed: ['chess', 'anydesk'] })],
+      ['anydesk'],
+    ],
+    ['a list that could not be had', 'apps.installed', [applications({ installed: null })], 'unknown: missing'],
+    ['nothing asked', 'apps.installed', [unmeasured('applications', 'unsupported')], 'unknown: unsupported'],
+    ['updates that install themselves', 'os.auto-update', [updates({ autoInstall: 'install' })], 'install'],
+    [
+      'one source that only tells of updates',
+      'os.auto-update',
+      [updates({ autoInstall: 'install' }, 'a'), updates({ autoInstall: 'notify' }, 'b')],
+      'notify',
+    ],
+    ['updates of which nobody says', 'os.auto-update', [updates({})], 'unknown: missing'],
     ['no reader', 'smartcard.reader', [check('smart-card', { readerPresent: false })], false],
     ['a proxy one may leave', 'network.proxy-forced', [check('network', { proxyForced: false })], false],
     ['a restart is due', 'os.reboot-pending', [check('reboot', { pending: true })], true],
@@ -287,6 +313,14 @@ describe('one fact', () => {
 });
 
 describe('clocks', () => {
+  it.each([
+    ['behind', ago(7 * minuteMs), 7 * minuteMs],
+    ['ahead', ago(-7 * minuteMs), 7 * minuteMs],
+    ['that agree', ago(0), 0],
+  ])('%s: how far is known by our own', (_, generatedAt, offsetMs) => {
+    expect(seen(report({ generatedAt, clockOffsetMs: 0 }), 'agent.clock-offset')).toBe(offsetMs);
+  });
+
   const at = (ms: number) => withChecks(check('reboot', { pending: false }, { collectedAt: ago(ms) }));
 
   it('a laptop clock up to five minutes ahead counts as now', () => {
@@ -327,10 +361,20 @@ describe('clocks', () => {
 
 describe('the support of the system', () => {
   it('is unknown without a row in the calendar', () => {
-    expect(seen(report({ os: { family: 'windows', version: '10.0.99999' } }), 'os.support-left')).toBe(
+    expect(seen(report({ os: { family: 'windows', version: '10.0.19044' } }), 'os.support-left')).toBe(
       'unknown: missing',
     );
+    expect(seen(report({ os: { family: 'windows', version: '10.0.19044' } }), 'os.known')).toBe('unknown: missing');
     expect(factsOf(report(), receivedAt, emptyCalendar)['os.support-left']).toMatchObject({ unknown: 'missing' });
+  });
+
+  it('is a year for what is newer than the calendar, which does not know it', () => {
+    const os = { family: 'windows', version: '10.0.99999' } as const;
+    expect(seen(report({ os }), 'os.support-left')).toBe(receivedAt + 365 * dayMs);
+    expect(seen(report({ os }), 'os.known')).toBe(false);
+    expect(seen(report({ os: { ...os, version: '10.0.26100' } }), 'os.known')).toBe(true);
+    // To hide the build is not to have a new one.
+    expect(seen(report({ os: { ...os, version: '11' } }), 'os.support-left')).toBe('unknown: missing');
   });
 
   it('is found by build where the agent gives the marketing version', () => {

@@ -53,6 +53,7 @@ export const healthyChecks: readonly ReportCheck[] = [
     scannedAt: ago(2 * hourMs),
     pendingSecurity: 0,
     lastInstalledAt: ago(6 * dayMs),
+    autoInstall: 'install',
   }),
   check('reboot', { pending: false }),
   check(
@@ -65,6 +66,7 @@ export const healthyChecks: readonly ReportCheck[] = [
   check('vpn-client', { product: 'IKEv2', splitTunnel: false }),
   check('network', { proxy: 'proxy.example:8080', proxyForced: true }),
   check('smart-card', { readerPresent: true, cardPresent: true, card: 'proven-card' }),
+  check('applications', { lookedFor: ['anydesk', 'defender'], installed: ['defender'], running: [] }),
 ];
 
 export function report(more: Partial<Report> = {}): Report {

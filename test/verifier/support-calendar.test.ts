@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readSupportCalendar, type SupportCalendar, supportEndsAt } from '../../gateway/verifier/support-calendar.ts';
+import {
+  isNewerThanListed,
+  readSupportCalendar,
+  type SupportCalendar,
+  supportEndsAt,
+} from '../../gateway/verifier/support-calendar.ts';
 
 const source = `
 windows:
@@ -41,6 +46,25 @@ describe('the support calendar', () => {
     ['fedora', '12', null, undefined],
   ] as const)('says of %s %s %s: %s', (family, version, edition, expected) => {
     expect(day(supportEndsAt(calendar(), { family, version, edition }))).toBe(expected);
+  });
+
+  it.each([
+    ['windows', '10.0.99999', true],
+    ['windows', '10.0.26101', true],
+    ['windows', '10.0.26100.9999', false],
+    ['windows', '10.0.22631', false],
+    // Said less exactly than the calendar does.
+    ['windows', '11', false],
+    ['windows', '', false],
+    ['debian', '13', true],
+    ['debian', '12.12', false],
+    ['debian', 'trixie', false],
+    ['ubuntu', '22.10', true],
+    ['ubuntu', '23', false],
+    // Of these nothing is known at all.
+    ['fedora', '99', false],
+  ] as const)('takes %s %s for newer than all it lists: %s', (family, version, expected) => {
+    expect(isNewerThanListed(calendar(), { family, version })).toBe(expected);
   });
 
   it('names each problem with its line', () => {

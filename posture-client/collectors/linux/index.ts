@@ -4,6 +4,7 @@ import type { CollectorTable } from '../finding.ts';
 import { smartCard } from '../smart-card.ts';
 import { accounts } from './accounts.ts';
 import { antimalware } from './antimalware.ts';
+import { applications } from './applications.ts';
 import { diskEncryption } from './disk-encryption.ts';
 import { firewall } from './firewall.ts';
 import { network } from './network.ts';
@@ -23,4 +24,5 @@ export const linuxCollectors: CollectorTable = {
   'vpn-client': vpnClient,
   network,
   'smart-card': smartCard,
+  applications,
 };

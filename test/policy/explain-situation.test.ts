@@ -1,0 +1,102 @@
+// Explanations of situations: they agree with what is decided, and the smallest change that they name really leads to access.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decisionOf } from '../../gateway/pdp/decide.ts';
+import { languages } from '../../gateway/contract/language.ts';
+import { evaluate } from '../../gateway/policy/evaluate.ts';
+import { explainSituation } from '../../gateway/policy/explain-situation.ts';
+import { outcomeSentences } from '../../gateway/policy/explanation-words.ts';
+import { fits, select } from '../../gateway/policy/selection.ts';
+import { whySelected } from '../../gateway/policy/why-selected.ts';
+import { type Case, cases, mended } from './set-arbitraries.ts';
+
+const decide = ({ set, situation: { subject, facts, now } }: Case, seen = facts) =>
+  decisionOf(evaluate(set, subject, seen, now), seen, set.hash, now);
+
+describe('for thousands of sets and laptops', () => {
+  it('the smallest change really leads to access', () => {
+    let changes = 0;
+    fc.assert(
+      fc.property(cases, one => {
+        const { smallestChange, outcome, passed = [] } = decide(one);
+        if (smallestChange === undefined || outcome === 'grant') return;
+        const ways = mended(one, smallestChange, passed);
+        // What contradicts itself is found by the analyser.
+        if (ways.length === 0) return;
+        expect(ways.map(facts => decide(one, facts).outcome)).toContain('grant');
+        changes++;
+      }),
+      { numRuns: 3000 },
+    );
+    expect(changes).toBeGreaterThan(300);
+  });
+
+  it('less than the smallest change does not', () => {
+    let changes = 0;
+    fc.assert(
+      fc.property(cases, fc.nat(), (one, which) => {
+        const { smallestChange = [], outcome, passed = [] } = decide(one);
+        if (outcome === 'grant' || smallestChange.length < 2) return;
+        const left = smallestChange[which % smallestChange.length];
+        const rest = smallestChange.filter(each => each !== left);
+        for (const facts of mended(one, rest, passed)) {
+          const after = decide(one, facts);
+          // Mending one may mend another that looks at the same fact, or make known what is then only told.
+          if (after.results.find(({ check }) => check === left)?.outcome === undefined) continue;
+          if (after.results.every(({ check, excuse }) => check !== left || excuse !== undefined)) continue;
+          expect(after.outcome).not.toBe('grant');
+          changes++;
+        }
+      }),
+      { numRuns: 1500 },
+    );
+    expect(changes).toBeGreaterThan(50);
+  });
+
+  it('an explanation names the outcome, every check once, and nothing that was not decided', () => {
+    fc.assert(
+      fc.property(cases, fc.constantFrom(...languages), (one, language) => {
+        const decision = decide(one);
+        const lines = explainSituation(one.set, one.situation, decision, language);
+        expect(lines[0]).toBe(outcomeSentences[decision.outcome][language]);
+        const [head = [], ...sections] = lines
+          .join('\n')
+          .split('\n\n')
+          .map(part => part.split('\n'));
+        const told = [...one.set.checks.keys()].filter(name => head.some(line => line.includes(`: ${name}. `)));
+        expect(told.sort()).toEqual(decision.results.map(({ check }) => check).sort());
+        const bullets = sections.flatMap(section => section.filter(line => line.startsWith('- ')));
+        for (const name of decision.passed ?? []) {
+          expect(bullets.filter(line => line.startsWith(`- ${name} (`)).length, name).toBe(1);
+        }
+        expect(sections.length > 0).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('why a policy applies agrees with the selection, and what a policy misses is exactly what does not fit', () => {
+    let [overlaps, misses] = [0, 0];
+    fc.assert(
+      fc.property(cases, ({ set, situation: { subject, now } }) => {
+        const standings = whySelected(set, subject, now);
+        const selected = select(set.policies, set.precedence, subject, now);
+        expect(standings.map(({ policy }) => policy)).toEqual(set.policies);
+        const applying = standings.filter(each => each.is === 'applies').map(({ policy }) => policy);
+        expect(applying).toEqual('policy' in selected ? [selected.policy] : []);
+        for (const standing of standings) {
+          expect(standing.is === 'misses').toBe(!fits(standing.policy.for, subject, now));
+          if (standing.is === 'undecided') overlaps++;
+          if (standing.is !== 'misses') continue;
+          misses++;
+          const rest = Object.entries(standing.policy.for).filter(([key]) => !Object.hasOwn(standing.what, key));
+          expect(fits(Object.fromEntries(rest), subject, now)).toBe(true);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect(overlaps).toBeGreaterThan(10);
+    expect(misses).toBeGreaterThan(10);
+  });
+});
