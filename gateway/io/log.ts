@@ -39,12 +39,19 @@ export const maskedFields = [
 
 const maskedNames: ReadonlySet<string> = new Set(maskedFields);
 
+const writtenAtOnceBytes = 4_096;
+/** However few there are; on an error at once. */
+const writtenAfterMs = 50;
+
 /** What the line itself says; an event's field of that name would make the line ambiguous. */
 const reserved = new Set(['time', 'level', 'gateway', 'event']);
 
 export function openLog({ gateway, level = 'info', stream }: LogOptions): OpenLog {
-  // Asynchronous: a reader that stalls must not stop the gateway.
-  const standardOutput = stream === undefined ? pino.destination({ dest: 1, sync: false }) : undefined;
+  // Asynchronous: a reader that stalls must not stop the gateway. Several lines at a time, as each write has its price.
+  const standardOutput =
+    stream === undefined
+      ? pino.destination({ dest: 1, sync: false, minLength: writtenAtOnceBytes, periodicFlush: writtenAfterMs })
+      : undefined;
   const lines = pino(
     {
       level,
@@ -58,7 +65,10 @@ export function openLog({ gateway, level = 'info', stream }: LogOptions): OpenLo
   return {
     info: (event, fields) => lines.info(readable(fields), event),
     warn: (event, fields) => lines.warn(readable(fields), event),
-    error: (event, fields) => lines.error(readable(fields), event),
+    error: (event, fields) => {
+      lines.error(readable(fields), event);
+      standardOutput?.flush();
+    },
     flush: () => standardOutput?.flushSync(),
   };
 }

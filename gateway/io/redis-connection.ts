@@ -24,6 +24,10 @@ export interface RedisConnection {
   readonly command: (words: readonly string[]) => Promise<Reply>;
   /** `at`: what every key that the script touches starts with. */
   readonly script: (script: RedisScript, at: string, words: readonly string[]) => Promise<Reply>;
+  /** A read of one key: `onChange` is told once when somebody writes it. */
+  readonly tracked: (words: readonly string[]) => Promise<Reply>;
+  /** No key: the connection was lost, or the server forgot all; whatever was read may have changed since. */
+  readonly onChange: (listener: (key?: string) => void) => void;
   /** How often a server was found: another number, perhaps another server. */
   readonly found: () => number;
   /** What was asked before is still answered. */
@@ -41,10 +45,15 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   let found = 0;
   let failure = '';
   let pending = 0;
+  const listeners: ((key?: string) => void)[] = [];
+  const changed = (key?: string): void => {
+    for (const listener of listeners) listener(key);
+  };
 
   const lose = (lost: Client, why: string): void => {
     if (client !== lost) return;
     client = undefined;
+    changed();
     failure = why;
     lost.destroy();
     if (ended.signal.aborted) return;
@@ -58,6 +67,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
       return;
     }
     client = fresh;
+    fresh.on('invalidate', (key: Buffer | string | null) => changed(key?.toString()));
     found += 1;
     if (warning !== undefined) log.warn('store-may-forget', { server, because: warning });
     log.info('store-found', { server });
@@ -107,6 +117,13 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
           return await current.sendCommand<Reply>(['EVAL', script.text, '1', at, ...sent]);
         }
       }),
+    tracked: sent =>
+      ask(current => {
+        // Says so of the command that follows, which is queued in this same tick.
+        const asked = current.sendCommand(['CLIENT', 'CACHING', 'YES']);
+        return Promise.all([current.sendCommand<Reply>(sent), asked]).then(([reply]) => reply);
+      }),
+    onChange: listener => void listeners.push(listener),
     found: () => found,
     async close() {
       ended.abort();
@@ -155,12 +172,15 @@ function newClient(server: RedisServer, { user, password, ca, database, writer, 
     // The deadline is ours, and also holds for what is already sent.
     commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
+    emitInvalidate: true,
     maintNotifications: 'disabled',
   });
 }
 
 async function examine(fresh: Client, mayForget: boolean) {
   await fresh.connect();
+  // The library tracks every key that is read; we say which.
+  await fresh.sendCommand(['CLIENT', 'TRACKING', 'ON', 'OPTIN']);
   const info = await fresh.sendCommand<string>(['INFO']);
   const save = await fresh.sendCommand<Readonly<Record<string, string>>>(['CONFIG', 'GET', 'save']).then(
     found => found['save'],

@@ -2,6 +2,7 @@
 
 import type { DecisionRecord } from '../audit/record.ts';
 import type { Kept } from '../kept.ts';
+import type { SnapshotBatch } from '../pdp/snapshot.ts';
 import type { Commit } from '../ports.ts';
 import { entryName, listName, listsOfRecord, listsOfSession } from './redis-store-names.ts';
 import { attestationExpiry, sessionExpiry } from './store-entries.ts';
@@ -54,7 +55,7 @@ function* operationsOf(commit: Commit): Generator<Operation> {
   if (deviceKey !== undefined) {
     yield ['put', entryName.deviceKey(deviceKey.key), whole(deviceKey.expiresAt), JSON.stringify(deviceKey)];
   }
-  if (commit.session !== undefined) yield sessionOperation(commit.session);
+  if (commit.session !== undefined) yield sessionOperation(commit.session, commit.decision);
   // Written backwards, so that the last one is written last.
   for (const kept of (commit.keep ?? []).toReversed()) yield keepOperation(kept, kept.version - 1);
 }
@@ -66,8 +67,12 @@ export function keepOperation(kept: Kept, expectedVersion: number): Operation {
   return ['keep', entryName.kept(kind, key), ...versions, until, listName.kept(kind), JSON.stringify(kept)];
 }
 
-function sessionOperation({ session, expectedVersion }: NonNullable<Commit['session']>): Operation {
+function sessionOperation(
+  { session, expectedVersion }: NonNullable<Commit['session']>,
+  record: Commit['decision'],
+): Operation {
   const { decision, ...body } = session;
+  const inRecord = record?.id === session.decisionId && record.decision !== undefined;
   return [
     'session',
     entryName.session(session.id),
@@ -77,9 +82,20 @@ function sessionOperation({ session, expectedVersion }: NonNullable<Commit['sess
     whole(session.decidedAt),
     listsOfSession(session),
     session.decisionId,
-    JSON.stringify(decision),
+    inRecord ? '' : JSON.stringify(decision),
     JSON.stringify(body),
   ];
+}
+
+export function snapshotsOperation({ body, ...batch }: SnapshotBatch): Operation {
+  const text = JSON.stringify({ ...batch, body: Buffer.from(body).toString('base64') });
+  const times = [whole(batch.until), whole(batch.expiresAt)] as const;
+  return ['listed', entryName.snapshots(batch.id), ...times, listName.snapshots, text];
+}
+
+/** What `snapshotsOperation` wrote. */
+export function snapshotsIn(written: Omit<SnapshotBatch, 'body'> & { readonly body: string }): SnapshotBatch {
+  return { ...written, body: Buffer.from(written.body, 'base64') };
 }
 
 export function recordOperation({ record, before }: ChainedRecord): Operation {

@@ -7,7 +7,7 @@ import type { Kept } from '../kept.ts';
 import type { Session } from '../pdp/session.ts';
 import type { Commit, DeviceKey, Nonce, PersonProof, Ticket } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
-import { type Row, readBody, readDecided } from './embedded-store-rows.ts';
+import { type Row, readBody, readDecided, readSnapshots } from './embedded-store-rows.ts';
 import { openForReading } from './embedded-store-schema.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './redis-connection.ts';
 import {
@@ -17,6 +17,7 @@ import {
   keepOperation,
   operationWords,
   recordOperation,
+  snapshotsOperation,
   whole,
 } from './redis-store-commit.ts';
 import { entryName, tenantKey, tenantsKey } from './redis-store-names.ts';
@@ -137,6 +138,11 @@ function* stepsOf(database: DatabaseSync): Generator<Step> {
     const words = operationWords([keepOperation(kept, 0)]);
     yield { tenant: String(row['tenant']), name: entryName.kept(kept.kind, kept.key), script: commitScript, words };
   }
+  for (const row of holds(database, 'snapshots') ? rows('snapshots') : []) {
+    const batch = readSnapshots(row);
+    const words = operationWords([snapshotsOperation(batch)]);
+    yield { tenant: batch.tenant, name: entryName.snapshots(batch.id), script: commitScript, words };
+  }
   for (const row of rows('nonces')) {
     const nonce = needed(readBody<Nonce>(row));
     const name = entryName.nonce(nonce.value);
@@ -155,6 +161,11 @@ function* stepsOf(database: DatabaseSync): Generator<Step> {
 
 const sessionsWithDecision = `(SELECT sessions.rowid, sessions.body, coalesce(sessions.decision, decisions.decision) AS decision
   FROM sessions LEFT JOIN decisions ON decisions.tenant = sessions.tenant AND decisions.id = sessions.decision_id)`;
+
+/** A file of an older gateway has fewer tables. */
+function holds(database: DatabaseSync, table: string): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+}
 
 function needed<T>(found: T | undefined): T {
   if (found === undefined)

@@ -6,6 +6,7 @@ import type { KeptKind } from '../kept.ts';
 import { isLive } from '../pdp/live-change.ts';
 import type { Session } from '../pdp/session.ts';
 import { lastSignAt } from '../pdp/session-silence.ts';
+import { dueAt } from '../pdp/session-validity.ts';
 import { isDenial } from './store-entries.ts';
 
 /** The names of all tenants that ever wrote something. */
@@ -25,6 +26,7 @@ export const entryName = {
   kept: (kind: KeptKind, key: string) => `kept:${kind}:${key}`,
   session: (id: string) => `session:${id}`,
   record: (id: string) => `record:${id}`,
+  snapshots: (id: string) => `snapshots:${id}`,
 } as const;
 
 export const listName = {
@@ -32,6 +34,8 @@ export const listName = {
   sessions: 'sessions',
   /** Those that have started and not ended, at one NAS or anywhere, in the order in which they were last heard of. */
   open: (nas?: string) => (nas === undefined ? 'sessions:open' : `sessions:open:${digest(nas)}`),
+  /** Those that time alone has judged again, in the order of when. */
+  due: 'sessions:due',
   state: (state: Session['state']) => `sessions:state:${state}`,
   device: (device: string) => `sessions:device:${digest(device)}`,
   person: (person: string) => `sessions:person:${digest(person)}`,
@@ -39,6 +43,8 @@ export const listName = {
   accounting: (nas: string, acctSessionId: string) => `sessions:accounting:${digest(nas, acctSessionId)}`,
   claim: (nas: string, userName: string, caller: string) => `sessions:claim:${digest(nas, userName, caller)}`,
   records: 'records',
+  /** By when the last of a batch was taken. */
+  snapshots: 'snapshots',
   refused: 'records:refused',
   caseCode: (code: string) => `records:case:${code}`,
 } as const;
@@ -47,6 +53,7 @@ export const listName = {
 export function listsOfSession(session: Session): string {
   const { state, nas, userName, callingStationId, device, person, framedAddress, acctSessionId } = session;
   const admitted = state !== 'decided' || isLive(session);
+  const due = dueAt(session);
   return [
     listName.sessions,
     listName.state(state),
@@ -54,6 +61,7 @@ export function listsOfSession(session: Session): string {
     ...(person === undefined ? [] : [listName.person(person)]),
     ...(framedAddress === undefined ? [] : [listName.framedAddress(framedAddress)]),
     ...(state === 'started' ? [listName.open(), listName.open(nas)].map(name => `${name}@${lastSignAt(session)}`) : []),
+    ...(due === undefined ? [] : [`${listName.due}@${due}`]),
     // A refused login stands there as well, and admits nobody.
     ...(acctSessionId !== undefined && admitted ? [listName.accounting(nas, acctSessionId)] : []),
     // By its claim a session is found only until it starts.

@@ -1,8 +1,8 @@
 // What runs inside Redis: one script is one transaction, in which nobody else's command comes between. Lua 5.1.
 //
 // Everything of a tenant has a key `sluis:{TENANT}:NAME`, so that Redis Cluster keeps it in one place. NAME is
-//   nonce:… ticket:… attestation:… person:… device-key:… kept:…:… session:… record:…    an entry, a hash
-//   sessions… records… keeps:…   a list of entries, newest last, a sorted set; an entry knows the lists it stands in
+//   nonce:… ticket:… attestation:… person:… device-key:… kept:…:… session:… record:… snapshots:…    an entry, a hash
+//   sessions… records… keeps:… snapshots   a list of entries, newest last, a sorted set; an entry knows the lists it stands in
 //   expiry                       every entry that is forgotten one day, by when
 //   chain:WRITER EPOCH, heads    the ids of the records of a chain in order, and `SEQUENCE HASH` of its last one
 //   order                        a counter: entries of one millisecond stay in the order in which they came
@@ -36,27 +36,22 @@ local function nameOf(member) return string.match(member, '^%d+:(.*)$') end
 
 /** Arguments: operations, each as its name, the number of its arguments, and these. Answers `committed` or what conflicts. */
 export const commitScript = script(`
-local function put(name, expires, ...)
-  redis.call('HSET', key(name), ...)
-  if expires == '' then redis.call('ZREM', key('expiry'), name)
-  else redis.call('ZADD', key('expiry'), expires, name) end
+local function expires(name, at)
+  if at == '' then redis.call('ZREM', key('expiry'), name)
+  else redis.call('ZADD', key('expiry'), at, name) end
 end
 
--- In these lists and in no others. What was listed before keeps its place among its equals, unless it comes anew.
-local function list(name, score, lists, anew)
-  local member = unlist(name)
+-- In these lists and in no others: what the entry is to know of them. What was listed before keeps its place among its
+-- equals, unless it comes anew.
+local function list(name, score, lists, before, anew)
+  local member = before and unlist(name)
   if anew or not member then
     member = string.format('%012d:%s', redis.call('INCR', key('order')), name)
   end
   for list, own in string.gmatch(lists, '([^%s@]+)@?(%d*)') do
     redis.call('ZADD', key(list), own ~= '' and own or score, member)
   end
-  local names = string.gsub(lists, '@%d+', '')
-  redis.call('HSET', key(name), 'lists', names, 'member', member)
-end
-
-local function expired(name, at)
-  return tonumber(redis.call('ZSCORE', key('expiry'), name)) <= tonumber(at)
+  return 'lists', (string.gsub(lists, '@%d+', '')), 'member', member
 end
 
 local function version(name)
@@ -68,7 +63,7 @@ local checks, writes = {}, {}
 function checks.nonce(name, at)
   if redis.call('EXISTS', key(name)) == 0 then return 'nonce-unknown' end
   if redis.call('HEXISTS', key(name), 'used') == 1 then return 'nonce-used' end
-  if expired(name, at) then return 'nonce-expired' end
+  if tonumber(redis.call('ZSCORE', key('expiry'), name)) <= tonumber(at) then return 'nonce-expired' end
 end
 function writes.nonce(name, at)
   redis.call('HSET', key(name), 'used', at)
@@ -77,7 +72,8 @@ end
 function checks.ticket(name, at)
   if redis.call('HEXISTS', key(name), 'redeemed') == 1 then return 'ticket-used' end
   -- An expired ticket is as good as swept; which of the two it is must not depend on when the sweep ran.
-  if redis.call('EXISTS', key(name)) == 0 or expired(name, at) then return 'ticket-unknown' end
+  local last = redis.call('ZSCORE', key('expiry'), name)
+  if not last or tonumber(last) <= tonumber(at) then return 'ticket-unknown' end
 end
 function writes.ticket(name, at, redeemed)
   redis.call('HSET', key(name), 'redeemed', redeemed)
@@ -87,33 +83,44 @@ function checks.attestation(name, sequence)
   local last = redis.call('HGET', key(name), 'sequence')
   if last and tonumber(sequence) <= tonumber(last) then return 'report-sequence-old' end
 end
-function writes.attestation(name, sequence, expires, body)
-  put(name, expires, 'sequence', sequence, 'body', body)
+function writes.attestation(name, sequence, lapses, body)
+  redis.call('HSET', key(name), 'sequence', sequence, 'body', body)
+  expires(name, lapses)
 end
 
-function writes.put(name, expires, body)
-  put(name, expires, 'body', body)
+function writes.put(name, lapses, body)
+  redis.call('HSET', key(name), 'body', body)
+  expires(name, lapses)
+end
+
+-- Written once, and found in these lists.
+function writes.listed(name, score, lapses, lists, body)
+  redis.call('HSET', key(name), 'body', body, list(name, score, lists))
+  expires(name, lapses)
 end
 
 function checks.session(name, expected)
   if version(name) ~= tonumber(expected) then return 'version-conflict' end
 end
-function writes.session(name, expected, grown, expires, decidedAt, lists, decisionId, decision, body)
-  put(name, expires, 'version', grown, 'decision-id', decisionId, 'body', body)
-  if redis.call('HEXISTS', key('record:' .. decisionId), 'decision') == 1 then
-    redis.call('HDEL', key(name), 'decision')
+-- No decision: that of its record, which comes with it.
+function writes.session(name, expected, grown, lapses, decidedAt, lists, decisionId, decision, body)
+  local before = expected ~= '0'
+  if decision == '' or redis.call('HEXISTS', key('record:' .. decisionId), 'decision') == 1 then
+    if before then redis.call('HDEL', key(name), 'decision') end
   else
     redis.call('HSET', key(name), 'decision', decision)
   end
-  list(name, decidedAt, lists)
+  redis.call('HSET', key(name), 'version', grown, 'decision-id', decisionId, 'body', body,
+    list(name, decidedAt, lists, before))
+  expires(name, lapses)
 end
 
 function checks.keep(name, expected)
   if version(name) ~= tonumber(expected) then return 'version-conflict' end
 end
-function writes.keep(name, expected, grown, expires, lists, body)
-  put(name, expires, 'version', grown, 'body', body)
-  list(name, 0, lists, true)
+function writes.keep(name, expected, grown, lapses, lists, body)
+  redis.call('HSET', key(name), 'version', grown, 'body', body, list(name, 0, lists, expected ~= '0', true))
+  expires(name, lapses)
 end
 
 function checks.record(id, chain, before)
@@ -122,9 +129,8 @@ function checks.record(id, chain, before)
 end
 function writes.record(id, chain, before, head, at, lists, decision, body)
   local name = 'record:' .. id
-  redis.call('HSET', key(name), 'body', body)
   if decision ~= '' then redis.call('HSET', key(name), 'decision', decision) end
-  list(name, at, lists)
+  redis.call('HSET', key(name), 'body', body, list(name, at, lists))
   redis.call('RPUSH', key('chain:' .. chain), id)
   redis.call('HSET', key('heads'), chain, head)
 end
@@ -188,10 +194,10 @@ for _, member in ipairs(members) do table.insert(found, shown(nameOf(member))) e
 return found
 `);
 
-/** Arguments: a list, a number, how many at most: bodies and decisions of what stands below that number, lowest first. */
-export const belowScript = script(`
+/** Arguments: a list, two ends as `ZRANGE` takes them, how many at most: bodies and decisions of what stands between, lowest first. */
+export const betweenScript = script(`
 local found = {}
-for _, member in ipairs(redis.call('ZRANGE', key(ARGV[1]), '-inf', '(' .. ARGV[2], 'BYSCORE', 'LIMIT', 0, ARGV[3])) do
+for _, member in ipairs(redis.call('ZRANGE', key(ARGV[1]), ARGV[2], ARGV[3], 'BYSCORE', 'LIMIT', 0, ARGV[4])) do
   table.insert(found, shown(nameOf(member)))
 end
 return found

@@ -5,15 +5,16 @@ import { readCaseCode } from '../audit/case-code.ts';
 import type { DecisionRecord } from '../audit/record.ts';
 import type { Kept, KeptKind } from '../kept.ts';
 import type { Session } from '../pdp/session.ts';
-import type { AdmissionStore, Committed, DeviceKey, Nonce, PersonProof, Ticket } from '../ports.ts';
+import type { AdmissionStore, Commit, Committed, DeviceKey, Nonce, PersonProof, Ticket } from '../ports.ts';
 import type { AttestationResult } from '../verifier/facts.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions, type Reply } from './redis-connection.ts';
+import { redisStoreCache } from './redis-store-cache.ts';
 import { chainedCommits } from './redis-store-chain.ts';
-import { commitWords, whole } from './redis-store-commit.ts';
+import { commitWords, operationWords, snapshotsIn, snapshotsOperation, whole } from './redis-store-commit.ts';
 import { entryName, listName, tenantKey, tenantsKey } from './redis-store-names.ts';
 import {
   addScript,
-  belowScript,
+  betweenScript,
   chainScript,
   commitScript,
   findScript,
@@ -41,6 +42,7 @@ export async function openRedisStore(given: RedisStoreOptions): Promise<Admissio
   const run = (script: RedisScript, tenant: string, ...words: readonly string[]) =>
     redis.script(script, tenantKey(tenant), words);
   const tenants = knownTenants(redis);
+  const cache = redisStoreCache(redis);
 
   const chainsOf = async (): Promise<ReadonlyMap<string, TenantChains>> => {
     const found = new Map<string, TenantChains>();
@@ -62,6 +64,10 @@ export async function openRedisStore(given: RedisStoreOptions): Promise<Admissio
   };
   const entry = async <T>(tenant: string, name: string): Promise<T | undefined> =>
     readBody<T>(await redis.command(['HGET', tenantKey(tenant) + name, 'body']));
+  const forgetWritten = ({ tenant, attestation, person }: Commit): void => {
+    if (attestation !== undefined) cache.forget(tenantKey(tenant) + entryName.attestation(attestation.device));
+    if (person !== undefined) cache.forget(tenantKey(tenant) + entryName.person(person.device));
+  };
   const unexpired = async <T extends { readonly expiresAt: number }>(tenant: string, name: string, now: number) => {
     const found = await entry<T>(tenant, name);
     return found === undefined || found.expiresAt <= now ? undefined : found;
@@ -72,14 +78,21 @@ export async function openRedisStore(given: RedisStoreOptions): Promise<Admissio
     limit < 1
       ? []
       : items(await run(listScript, tenant, whole(limit), ...lists)).flatMap(each => readDecided<T>(each) ?? []);
+  const between = async (tenant: string, name: string, from: string, until: string, limit: number) =>
+    items(await run(betweenScript, tenant, name, from, until, whole(limit))).flatMap(
+      each => readDecided<Session>(each) ?? [],
+    );
 
   return {
     async commit(commit) {
       checkCommit(commit);
       await tenants.remember(commit.tenant);
       const { decision } = commit;
-      if (decision !== undefined) return chained.commit({ ...commit, decision });
+      if (decision !== undefined) {
+        return chained.commit({ ...commit, decision }).finally(() => forgetWritten(commit));
+      }
       const answer = String(await run(commitScript, commit.tenant, ...commitWords(commit)));
+      forgetWritten(commit);
       return answer === 'committed'
         ? { committed: true }
         : { committed: false, conflict: answer as (Committed & { readonly committed: false })['conflict'] };
@@ -97,8 +110,11 @@ export async function openRedisStore(given: RedisStoreOptions): Promise<Admissio
       const redeemed = readBody<NonNullable<Ticket['redeemed']>>(used);
       return found === undefined || redeemed === undefined ? found : { ...found, redeemed };
     },
-    attestation: (tenant, device) => entry<AttestationResult>(tenant, entryName.attestation(device)),
-    personProof: (tenant, device, now) => unexpired<PersonProof>(tenant, entryName.person(device), now),
+    attestation: (tenant, device) => cache.body<AttestationResult>(tenantKey(tenant) + entryName.attestation(device)),
+    async personProof(tenant, device, now) {
+      const found = await cache.body<PersonProof>(tenantKey(tenant) + entryName.person(device));
+      return found === undefined || found.expiresAt <= now ? undefined : found;
+    },
     deviceKey: (tenant, key, now) => unexpired<DeviceKey>(tenant, entryName.deviceKey(key), now),
     kept: <K extends KeptKind>(tenant: string, kind: K, key: string) =>
       entry<Kept<K>>(tenant, entryName.kept(kind, key)),
@@ -122,16 +138,27 @@ export async function openRedisStore(given: RedisStoreOptions): Promise<Admissio
       ];
       return list<Session>(tenant, limit, ...(lists.length === 0 ? [listName.sessions] : lists));
     },
-    silentSessions: async ({ tenant, nas, lastSeenBefore, limit }) =>
-      items(await run(belowScript, tenant, listName.open(nas), whole(lastSeenBefore), whole(limit))).flatMap(
-        each => readDecided<Session>(each) ?? [],
-      ),
+    silentSessions: ({ tenant, nas, lastSeenBefore, limit }) =>
+      between(tenant, listName.open(nas), '-inf', `(${whole(lastSeenBefore)}`, limit),
+    dueSessions: ({ tenant, from, until, limit }) => between(tenant, listName.due, whole(from), whole(until), limit),
     decisions: ({ tenant, only, limit }) =>
       list<DecisionRecord>(tenant, limit, only === 'refused' ? listName.refused : listName.records),
     decision(tenant, idOrCaseCode) {
       const code = readCaseCode(idOrCaseCode);
       const byCode = code === undefined ? [] : ['newest', listName.caseCode(code)];
       return find<DecisionRecord>(tenant, 'entry', entryName.record(idOrCaseCode), ...byCode);
+    },
+    async putSnapshots(batch) {
+      await tenants.remember(batch.tenant);
+      await run(commitScript, batch.tenant, ...operationWords([snapshotsOperation(batch)]));
+    },
+    async snapshots(tenant, from, before) {
+      const all = '-1';
+      const found = await run(betweenScript, tenant, listName.snapshots, whole(from), `(${whole(before)}`, all);
+      return items(found).flatMap(each => {
+        const batch = readBody<Parameters<typeof snapshotsIn>[0]>(items(each)[0]);
+        return batch === undefined ? [] : [snapshotsIn(batch)];
+      });
     },
     async verifyChain() {
       const page = async (tenant: string, chain: string, from: number) =>
