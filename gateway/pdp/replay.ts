@@ -2,8 +2,8 @@
 // the time of the login. What a first failure was is reckoned from the logins themselves where nobody remembered it.
 
 import { type Becoming, becomings, type Concerned, type Counted, type ReplayedChange, replayLimits, type ReplayReport } from '../contract/replay.ts';
-import { type Outcome, stricter } from '../contract/outcome.ts';
 import type { Evaluation } from '../policy/evaluation.ts';
+import { isStricter } from '../policy/rollout.ts';
 import { judged, type RunningPolicy } from './decide.ts';
 import { questionIn, type Snapshot } from './snapshot.ts';
 
@@ -53,7 +53,7 @@ export function openReplay(running: RunningPolicy, draft: RunningPolicy, looked:
       const change = changes.get(became) ?? newChange(snapshot.caseCode);
       changes.set(became, change);
       note(change, snapshot, who, after.outcome === 'grant' ? before : after);
-      if (concerned.size < replayLimits.concerned) concerned.set(`${became} ${subject}`, toldOf(became, snapshot, who));
+      if (concerned.size < replayLimits.concerned) concerned.set(`${became} ${who.person} ${who.device}`, toldOf(became, snapshot, who));
     },
     report: () => ({
       draft: draft.hash,
@@ -72,10 +72,6 @@ export function openReplay(running: RunningPolicy, draft: RunningPolicy, looked:
     }),
     concerned: () => [...concerned.values()],
   };
-}
-
-export function isStricter(before: Outcome, after: Outcome): boolean {
-  return before !== after && stricter(before, after) === after;
 }
 
 const words = { deny: 'denied', quarantine: 'quarantined', update: 'to-update', grant: 'granted' } as const;
