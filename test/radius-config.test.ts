@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../gateway/config.ts';
 import type { ConfigFiles } from '../gateway/config-files.ts';
+import { defaultRadiusLimits } from '../gateway/radius-config.ts';
+import { nasProfileFiles } from '../gateway/io/nas-profile-files.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 const stored: Record<string, string> = {
@@ -16,6 +18,7 @@ const stored: Record<string, string> = {
   'be-eid.yaml': 'id: be-eid',
 };
 const files: ConfigFiles = {
+  profilesIn: nasProfileFiles,
   resolve: path => path,
   read: path => (stored[path] === undefined ? undefined : Buffer.from(stored[path])),
 };
@@ -53,6 +56,7 @@ describe('radius: tls', () => {
       address: '127.0.0.1',
       authenticationPort: 1812,
       accountingPort: 1813,
+      limits: defaultRadiusLimits,
     });
     expect(configOf(read(listener, nas)).radius.tls).toEqual({
       address: '0.0.0.0',
@@ -98,7 +102,7 @@ describe('a NAS by its certificate', () => {
     const [nas] = configOf(read(listener, `name: vpn, ${named}`)).nas;
     expect(nas).toMatchObject({ certificate, path: 'tls', secret: Buffer.from('radsec') });
     expect(nas).not.toHaveProperty('address');
-    expect(nas).not.toHaveProperty('dynamicAuthorization');
+    expect(nas).toHaveProperty('dynamicAuthorization', 'over-tls');
   });
 
   it('with an address too it has two ways in, and its own secret over UDP', () => {
@@ -112,6 +116,23 @@ describe('a NAS by its certificate', () => {
         dynamicAuthorization: { address: '192.0.2.1', secret: Buffer.from('a long enough secret') },
       },
     ]);
+  });
+
+  it.each([
+    ['', 'over-tls'],
+    ['{ over-tls: yes }', 'over-tls'],
+    ['{ over-tls: no }', undefined],
+    ['{ enabled: no }', undefined],
+  ])('without an address it is asked for changes on its connection, where it says "%s"', (change, way) => {
+    const entry = `name: vpn, tls-name: vpn.example${change === '' ? '' : `, dynamic-authorization: ${change}`}`;
+    expect(configOf(read(listener, entry)).nas[0]?.dynamicAuthorization).toBe(way);
+  });
+
+  it('with an address it is asked there, unless it is to be asked on its connection', () => {
+    const entry = 'name: vpn, address: 192.0.2.1, secret-file: vpn.secret, tls-name: vpn.example';
+    const asked = (change: string) => configOf(read(listener, `${entry}, ${change}`)).nas[0]?.dynamicAuthorization;
+    expect(asked('dynamic-authorization: { over-tls: yes }')).toBe('over-tls');
+    expect(asked('dynamic-authorization: { port: 1700 }')).toMatchObject({ address: '192.0.2.1', port: 1700 });
   });
 
   it('may be asked for changes over UDP, with a secret for that', () => {
@@ -146,5 +167,35 @@ describe('a NAS by its certificate', () => {
   it('has a name of its own', () => {
     const two = ['name: a, tls-name: one.example', 'name: a, tls-name: two.example'];
     expect(problemsOf(read(listener, ...two))).toEqual(['a is the name of two']);
+  });
+});
+
+describe('radius: limits', () => {
+  const nas = 'name: vpn, address: 192.0.2.1, secret-file: vpn.secret';
+  const limits = (text: string) => read(`limits: { ${text} }`, nas);
+
+  it('each stands alone, and the others stay as they are', () => {
+    expect(configOf(limits('person-logins-per-minute: 60')).radius.limits).toEqual({
+      ...defaultRadiusLimits,
+      personLoginsPerMinute: 60,
+    });
+    const all = `in-work: 1, waiting: 2, conversations-per-tls-worker: 3, nas-logins-per-second: 4,
+  caller-logins-per-minute: 5, person-logins-per-minute: 6, reject-delay: 2 seconds`;
+    expect(configOf(limits(all)).radius.limits).toEqual({
+      inWork: 1,
+      waiting: 2,
+      conversationsPerTlsWorker: 3,
+      nasLoginsPerSecond: 4,
+      callerLoginsPerMinute: 5,
+      personLoginsPerMinute: 6,
+      rejectDelayMs: 2_000,
+    });
+  });
+  it('rejects may leave at once, and not after a concentrator has given up', () => {
+    expect(configOf(limits('reject-delay: 0 seconds')).radius.limits.rejectDelayMs).toBe(0);
+    expect(problemsOf(limits('reject-delay: 10 seconds'))).toHaveLength(1);
+  });
+  it.each(['in-work: 0', 'waiting: -1', 'person-logins-per-minute: 0', 'handshakes: 4'])('%s is a mistake', text => {
+    expect(problemsOf(limits(text))).toHaveLength(1);
   });
 });

@@ -14,7 +14,7 @@ import {
   messageAuthenticatorDigest,
   sameDigest,
 } from './digests.ts';
-import { encode, encodedLength, headerLength, maximumLength, type Packet, type PacketContent } from './packet.ts';
+import { encode, headerLength, type Packet, type PacketContent, tooLarge } from './packet.ts';
 
 const messageAuthenticatorType = dictionary['Message-Authenticator'].number;
 const proxyStateType = dictionary['Proxy-State'].number;
@@ -105,8 +105,8 @@ export function signReply(
     ...request.attributes.filter(({ type }) => type === proxyStateType),
   ];
   // The request's Proxy-State counts too, so a peer can cause this: refused, not thrown.
-  const length = encodedLength(attributes);
-  if (length > maximumLength) return refused('reply-too-large', `${length} octets`);
+  const much = tooLarge(attributes);
+  if (much !== undefined) return much;
   const bytes = encode({ ...reply, identifier: request.identifier, authenticator: request.authenticator, attributes });
   return sign(bytes, request.authenticator, secret, signed);
 }

@@ -10,7 +10,7 @@ import type { Carrier, Reply } from './carrier.ts';
 import { answers, isRequest, packetCodes } from './code.ts';
 import { readCredentials } from './credentials.ts';
 import { attributes as dictionary } from './dictionary.ts';
-import { decode, encode, encodedLength, maximumLength, type Packet, type PacketContent } from './packet.ts';
+import { decode, encode, type Packet, type PacketContent, tooLarge } from './packet.ts';
 
 /** RFC 7930 section 4. */
 export const protocolError = 52;
@@ -43,10 +43,7 @@ export const inClear: Carrier = {
   sign: (reply, request) => {
     if (!answers(reply.code, request.code)) throw new TypeError(`code ${reply.code} does not answer ${request.code}`);
     const attributes = [...reply.attributes, ...proxyStates(request)];
-    const length = encodedLength(attributes);
-    return length > maximumLength
-      ? refused('reply-too-large', `${length} octets`)
-      : withToken(request, reply, attributes);
+    return tooLarge(attributes) ?? withToken(request, reply, attributes);
   },
   // [RFC9765-6.1] It saves the client from waiting until it tries elsewhere.
   unable: request => {
@@ -54,9 +51,7 @@ export const inClear: Carrier = {
     if (code !== packetCodes['Access-Request'] && code !== packetCodes['Accounting-Request']) return undefined;
     const attributes = [attribute('Error-Cause', resourcesUnavailable), ...proxyStates(request)];
     // Proxy-State can be so long that nothing fits beside it.
-    return encodedLength(attributes) > maximumLength
-      ? undefined
-      : withToken(request, { code: protocolError }, attributes);
+    return tooLarge(attributes) ? undefined : withToken(request, { code: protocolError }, attributes);
   },
 };
 

@@ -74,6 +74,14 @@ export function encodedLength(attributes: Attributes): number {
   return attributes.reduce((sum, { bytes }) => sum + 2 + bytes.length, headerLength);
 }
 
+/** Why these are too much for one packet: what a peer sent along comes back, and the other end reads no more than we do. */
+export function tooLarge(attributes: Attributes): Refused | undefined {
+  const length = encodedLength(attributes);
+  if (length > maximumLength) return refused('reply-too-large', `${length} octets`);
+  const count = attributes.length;
+  return count > maximumAttributes ? refused('reply-too-large', `${count} attributes`) : undefined;
+}
+
 /** The octets, authenticator as given. Throws a RangeError on what cannot be a packet. */
 export function encode(packet: PacketContent): Uint8Array {
   const length = encodedLength(packet.attributes);

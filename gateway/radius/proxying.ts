@@ -11,7 +11,7 @@ import type { Reply } from './carrier.ts';
 import { packetCodes } from './code.ts';
 import { type AttributeDefinition, attributes as dictionary, definition, nameOf } from './dictionary.ts';
 import { hideKey, hidePassword, revealKey, revealPassword } from './hiding.ts';
-import { encodedLength, maximumLength, type Packet, type PacketContent } from './packet.ts';
+import { type Packet, type PacketContent, tooLarge } from './packet.ts';
 
 /** One of the two ways: the secret of it, or a connection that needs none. */
 export interface Way {
@@ -24,8 +24,8 @@ const userPassword = dictionary['User-Password'].number;
 const vendorSpecific = dictionary['Vendor-Specific'].number;
 const messageAuthenticator = dictionary['Message-Authenticator'].number;
 const proxyState = dictionary['Proxy-State'].number;
-/** The signature that is added. */
-const signatureOctets = 18;
+/** Stands for the one that is added. */
+const signature: Attribute = { type: messageAuthenticator, bytes: new Uint8Array(16) };
 /** [RFC2865-5.2] */
 const longestPassword = 128;
 
@@ -48,8 +48,8 @@ export function passedOn(
   if (has(attributes, 'CHAP-Password') && !has(attributes, 'CHAP-Challenge')) {
     attributes.push(attribute('CHAP-Challenge', request.authenticator));
   }
-  const length = encodedLength(attributes) + signatureOctets;
-  if (length > maximumLength) return refused('reply-too-large', `${length} octets to pass on`);
+  const much = tooLarge([...attributes, signature]);
+  if (much !== undefined) return much;
   return signRequest({ code: request.code, ...fresh, attributes }, secret);
 }
 

@@ -126,6 +126,8 @@ describe('signReply', () => {
     const request = named('Access-Request', states);
     const reply = { code: 2, attributes: [attribute('Reply-Message', 'x'.repeat(253))] };
     expect(signReply(reply, request, secret)).toMatchObject({ refused: 'reply-too-large' });
+    const many = Array.from({ length: 199 }, () => attribute('Proxy-State', new Uint8Array()));
+    expect(signReply(reply, named('Access-Request', many), secret)).toMatchObject({ detail: '201 attributes' });
   });
 
   it('throws when the code does not answer the request, or the caller adds what signing adds', () => {
