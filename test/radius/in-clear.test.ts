@@ -117,7 +117,7 @@ describe('sign', () => {
     const long = Array.from({ length: 16 }, () => attribute('Proxy-State', new Uint8Array(252)));
     expect(inClear.unable?.(request(1, ...long, attribute('Proxy-State', new Uint8Array(10))))).toBeUndefined();
     // As many as are read of a request leave no room for another one.
-    const many = Array.from({ length: 200 }, () => attribute('Proxy-State', new Uint8Array()));
+    const many = Array.from({ length: 200 }, () => attribute('Proxy-State', Uint8Array.of(1)));
     expect(inClear.unable?.(request(1, ...many))).toBeUndefined();
     expect(inClear.sign({ code: 2, attributes: [attribute('Filter-Id', 'office')] }, request(1, ...many))).toEqual({
       refused: 'reply-too-large',
