@@ -4,11 +4,13 @@
 import { type Outcome, outcomes } from '../contract/outcome.ts';
 import type { Facts } from '../verifier/facts.ts';
 import type { AccessPolicy } from './access-policy.ts';
+import { type Known, knownOf } from './analysis-known.ts';
 import type { SubjectCell } from './analysis-subjects.ts';
 import { requirementsOf } from './evaluate.ts';
 import type { Finding, Witness } from './finding.ts';
 import type { Floor } from './floor.ts';
 import type { PolicySet } from './policy-set.ts';
+import type { Requirement } from './requirement.ts';
 import { factsOfFamily, familiesOf, type Part, partsOf, type Row, worst } from './requirement-cells.ts';
 import { fits } from './selection.ts';
 
@@ -17,19 +19,27 @@ export interface Standing {
   readonly policy: AccessPolicy;
   readonly floors: readonly Floor[];
   readonly cell: SubjectCell;
+  /** Of everybody whom the policy applies to, whatever the floors. */
+  readonly known: Known;
 }
 
 /** Each combination of a policy and floors once. */
 export function standings(set: PolicySet, cells: readonly SubjectCell[]): readonly Standing[] {
   const found = new Map<string, Standing>();
+  const known = new Map(set.policies.map(policy => [policy, knownOf(set, cellsUnder(policy, cells))]));
   for (const cell of cells) {
     if (!('policy' in cell.selected)) continue;
     const { policy } = cell.selected;
     const floors = set.floors.filter(floor => fits(floor.for, cell.subject, cell.now));
     const key = [policy, ...floors].map(({ name }) => name).join(' ');
-    if (!found.has(key)) found.set(key, { policy, floors, cell });
+    const of = known.get(policy);
+    if (of !== undefined && !found.has(key)) found.set(key, { policy, floors, cell, known: of });
   }
   return [...found.values()];
+}
+
+function cellsUnder(policy: AccessPolicy, cells: readonly SubjectCell[]): readonly SubjectCell[] {
+  return cells.filter(({ selected }) => 'policy' in selected && selected.policy === policy);
 }
 
 export function requirementFindings(set: PolicySet, all: readonly Standing[]): readonly Finding[] {
@@ -37,11 +47,11 @@ export function requirementFindings(set: PolicySet, all: readonly Standing[]): r
   const large = new Map<string, Finding>();
   const judged = new Map<string, Decides>();
   for (const standing of all) {
-    const { policy, floors, cell } = standing;
+    const { policy, floors, cell, known } = standing;
     const requirements = requirementsOf(policy, floors);
     for (const family of familiesOf(requirements)) {
       const now = cell.now;
-      for (const part of partsOf(requirements, family, { ...set, now })) {
+      for (const part of partsOf(requirements, family, { ...set, now, known })) {
         const at = { set, standing, family, part };
         if (part.tooLarge) large.set(namesIn(part), tooLarge(at));
         else if (!part.rows.some(row => worst(row.outcomes) === 'grant'))
@@ -70,14 +80,19 @@ interface Decides {
 function tally(judged: Map<string, Decides>, at: At, index: number): void {
   const { part, standing } = at;
   const requirement = part.requirements[index];
-  // A notice is not there to decide.
+  // A notice is not there to decide; and what a layer asks on its own is not there to be removed: its institution may ask for more.
   if (requirement === undefined || requirement.otherwise === 'notice') return;
+  if (fromLayer(requirement, standing.policy)) return;
   const key = `${standing.policy.name} ${requirement.check.name}`;
   const before = judged.get(key);
   if (before?.decides === true) return;
   const others = (row: Row) => worst(row.outcomes.filter((_, each) => each !== index));
   const decides = part.rows.some(row => rank(row.outcomes[index]) > rank(others(row)));
   judged.set(key, { decides, finding: neverDecides(at, index) });
+}
+
+function fromLayer({ check }: Requirement, { requires }: AccessPolicy): boolean {
+  return check.file.startsWith('layers/') && !requires.some(each => each.check === check);
 }
 
 function rank(outcome: Outcome | undefined): number {
@@ -88,18 +103,22 @@ function neverDecides({ part, standing, family }: At, index: number): Finding {
   const { policy, cell } = standing;
   const name = part.requirements[index]?.check.name ?? '';
   const failing = part.rows.filter(row => row.outcomes[index] !== 'grant');
+  const [example] = failing;
   // Best named is one that covers it wherever it fails.
   const cover = part.requirements.findIndex(
     (_, other) => other !== index && failing.every(row => rank(row.outcomes[other]) >= rank(row.outcomes[index])),
   );
   const by = cover < 0 ? 'others' : `"${part.requirements[cover]?.check.name ?? ''}"`;
-  const [example] = failing;
+  const why =
+    example === undefined
+      ? 'whoever the policy is for passes it'
+      : `wherever it fails, ${by} already asks for at least as much`;
   return {
     kind: 'never-decides',
     severity: 'warning',
     file: policy.file,
     line: policy.line,
-    sentence: `"${name}" in "${policy.name}" never decides: wherever it fails, ${by} already asks for at least as much`,
+    sentence: `"${name}" in "${policy.name}" never decides: ${why}`,
     remedy: `remove "${name}" here, or make it stricter`,
     ...(example === undefined ? {} : { witness: witnessOf(cell, family, example.facts) }),
   };
@@ -153,7 +172,9 @@ function familyWords({ policy, floors }: Standing, family: string): string {
 
 export function witnessOf({ subject, now }: SubjectCell, family: string, facts: Facts): Witness {
   const system = factsOfFamily(family, now)['os.family'];
-  return { subject, now, facts: { ...(system === undefined ? {} : { 'os.family': system }), ...facts } };
+  const at = facts['time.now'];
+  const moment = at !== undefined && 'value' in at && typeof at.value === 'number' ? at.value : now;
+  return { subject, now: moment, facts: { ...(system === undefined ? {} : { 'os.family': system }), ...facts } };
 }
 
 function namesIn({ requirements }: Part): string {

@@ -23,11 +23,7 @@ const otherCountry = 'ZZ';
 
 /** Every kind of subject of these sets together, so that two versions can be compared. */
 export function subjectCells(sets: readonly PolicySet[], now: number): readonly (readonly SubjectCell[])[] {
-  const selections = sets.flatMap(set => [
-    ...set.policies.map(each => each.for),
-    ...set.floors.map(each => each.for),
-    ...set.closedTo,
-  ]);
+  const selections = sets.flatMap(selectionsOf);
   const named = (of: (selection: Selection) => ReadonlySet<string> | undefined) => [
     ...new Set(selections.flatMap(each => [...(of(each) ?? [])])),
   ];
@@ -66,6 +62,10 @@ export function subjectCells(sets: readonly PolicySet[], now: number): readonly 
   return cells;
 }
 
+export function selectionsOf({ policies, floors, closedTo }: PolicySet): readonly Selection[] {
+  return [...policies, ...floors].map(each => each.for).concat(closedTo);
+}
+
 /** Nothing is told apart where nothing is named. */
 function withOther(words: readonly string[], other: string): readonly (string | undefined)[] {
   return words.length === 0 ? [undefined] : [...words, other];
@@ -75,7 +75,7 @@ function withOther(words: readonly string[], other: string): readonly (string | 
 function groupSets(sets: readonly PolicySet[], groups: readonly string[]): readonly (readonly string[])[] {
   const alike = new Map<string, string>();
   for (const group of groups) {
-    const selections = sets.flatMap(set => [...set.policies, ...set.floors].map(each => each.for).concat(set.closedTo));
+    const selections = sets.flatMap(selectionsOf);
     const named = [
       ...selections.map(each => each.groups?.has(group) === true),
       ...sets.flatMap(set => set.exclusiveGroups.map(each => each.has(group))),
@@ -157,13 +157,14 @@ function gaps(set: PolicySet, cells: readonly SubjectCell[]): readonly Finding[]
   const [place] = set.policies;
   if (place === undefined) return [];
   const found = new Map<string, Finding>();
+  const namesClasses = selectionsOf(set).some(each => each.deviceClasses !== undefined);
   for (const { subject, now, selected } of cells) {
     if (!('none' in selected) || selected.none !== 'policy-gap') continue;
     const { groups, deviceClass, concentrator, country } = subject;
     // Two groups open no gap that one of them would not.
     if (
       groups.length > 1 ||
-      deviceClass === otherClass ||
+      (deviceClass === otherClass && namesClasses) ||
       concentrator === otherConcentrator ||
       country === otherCountry
     )
@@ -177,7 +178,12 @@ function gaps(set: PolicySet, cells: readonly SubjectCell[]): readonly Finding[]
       severity: 'warning',
       file: place.file,
       line: place.line,
-      sentence: `no policy fits ${groups.length === 0 ? 'somebody in no group' : `somebody in ${groups.join()}`} with a machine of class ${deviceClass}`,
+      sentence: `no policy fits ${[
+        groups.length === 0 ? 'somebody in no group' : `somebody in ${groups.join()}`,
+        ...(namesClasses ? [`with a machine of class ${deviceClass}`] : []),
+        ...(concentrator === undefined ? [] : [`at ${concentrator}`]),
+        ...(country === undefined ? [] : [`from ${country}`]),
+      ].join(' ')}`,
       remedy: 'write a policy for them, or say under "closed to" in set.yaml that they are to be refused',
       witness: { subject, facts: {}, now },
     });

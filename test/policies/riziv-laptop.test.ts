@@ -134,6 +134,7 @@ describe('a RIZIV laptop', () => {
     expect(collectFor(set)).toEqual([
       'accounts',
       'antimalware',
+      'applications',
       'disk-encryption',
       'firewall',
       'network',
