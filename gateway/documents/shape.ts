@@ -150,10 +150,9 @@ type ValueOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<i
 
 /** A map with exactly these keys. */
 export function record<F extends Fields>(fields: F): Shape<ValueOf<F>> {
-  const forms = Object.entries(fields).map(([key, { shape, optional: mayLack }]) => [
-    key,
-    { form: formOf(shape), optional: mayLack },
-  ]);
+  const forms = Object.entries(fields).map(([key, { shape, optional: mayLack }]) => {
+    return [key, { form: formOf(shape), optional: mayLack }] as const;
+  });
   return formed({ kind: 'record', fields: Object.fromEntries(forms) }, (tree, reading) => {
     if (tree.kind !== 'map') {
       return problem(

@@ -1,7 +1,18 @@
 // Strict YAML: text → a tree of strings, lists and maps in which every node knows its line.
 // Strings only (country NO and version 10.10 survive), no anchors, no aliases, no tags, no duplicate keys, capped size and depth.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, type Node as YamlNode } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+  Scalar,
+  type Node as YamlNode,
+} from 'yaml';
 
 /** One thing wrong in a file: where, what, and how to mend it. */
 export interface Problem {
@@ -25,7 +36,7 @@ export interface Entry {
 
 export type ParsedTree = { readonly tree: Tree } | { readonly problems: readonly Problem[] };
 
-export const yamlLimits = { characters: 512 * 1024, depth: 12 } as const;
+export const yamlLimits = { characters: 512 * 1024, depth: 12, problems: 100 } as const;
 const tooDeep = `nested deeper than ${yamlLimits.depth} levels`;
 
 /** Parses one YAML document. All problems are returned, never thrown. */
@@ -33,20 +44,27 @@ export function parseYaml(text: string, file: string): ParsedTree {
   if (text.length > yamlLimits.characters) {
     return only(file, 1, `the file has ${text.length} characters, the limit is ${yamlLimits.characters}`, 'split it');
   }
+  const unseen = unseenIn(text, file);
+  if (unseen !== undefined) return { problems: [unseen] };
   const lines = new LineCounter();
-  // The library's own duplicate-key check is quadratic; ours below is not.
-  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, lineCounter: lines, merge: false });
+  // The library's own check of duplicate keys and its pretty errors are quadratic; ours below are not.
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, merge: false });
+  const tokens = uptoErrors(new Parser(lines.addNewLine).parse(text));
+  const [document, another] = composer.compose(tokens, true, text.length);
+  if (another !== undefined) {
+    const { line } = lines.linePos(another.range[0]);
+    return only(file, line, 'a second document (---): one file holds one', 'correct the YAML here');
+  }
   const problems: Problem[] = [];
-  for (const error of document.errors) {
-    const line = error.linePos?.[0].line ?? 1;
-    const [message = 'not YAML'] = error.message.split(' at line ');
+  for (const { message, pos } of document?.errors.slice(0, yamlLimits.problems) ?? []) {
+    const { line } = lines.linePos(pos[0]);
     // The library's own words for nesting that exhausted its stack.
     if (message.includes('call stack')) return only(file, line, tooDeep, 'flatten it');
     problems.push({ file, line, message: message.slice(0, 200), remedy: 'correct the YAML here' });
   }
   if (problems.length > 0) return { problems };
-  const tree = convert(document.contents, 0);
-  return problems.length > 0 ? { problems } : { tree };
+  const tree = convert(document?.contents ?? null, 0);
+  return problems.length > 0 ? { problems: problems.slice(0, yamlLimits.problems) } : { tree };
 
   function lineOf(node: YamlNode | null): number {
     return node?.range ? lines.linePos(node.range[0]).line : 1;
@@ -105,6 +123,26 @@ export function parseYaml(text: string, file: string): ParsedTree {
     }
     return { kind: 'nothing', line };
   }
+}
+
+/** Each error costs the library much: of a file full of them a page is enough. */
+function* uptoErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let errors = 0;
+  for (const token of tokens) {
+    if (token.type === 'error' && ++errors > yamlLimits.problems) return;
+    yield token;
+  }
+}
+
+/** What YAML does not allow (NUL and its like), and what makes a line look like another one to whoever reviews it. */
+const unseen = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|[\u202a-\u202e\u2066-\u2069]/u;
+
+function unseenIn(text: string, file: string): Problem | undefined {
+  const found = unseen.exec(text);
+  if (found === null) return undefined;
+  const line = text.slice(0, found.index).split(/\r\n|\r|\n/).length;
+  const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return { file, line, message: `a character that cannot be seen (U+${code})`, remedy: 'remove it' };
 }
 
 function only(file: string, line: number, message: string, remedy: string): ParsedTree {

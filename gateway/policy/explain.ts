@@ -33,7 +33,6 @@ export function explain(decision: Decision, language: Language): readonly string
       );
       continue;
     }
-    const age = result.ageMs === undefined ? '' : say('age', { age: ageIn(result.ageMs, language) });
     lines.push(
       say(result.result === 'fail' ? 'failed' : 'unknown', {
         check: result.check,
@@ -41,7 +40,7 @@ export function explain(decision: Decision, language: Language): readonly string
         value: valueIn(result, language),
         limit: limitIn(result, language),
         source: sourceWords(result.source, language),
-        age,
+        age: ageWords(result.ageMs, language),
       }),
     );
   }
@@ -80,14 +79,14 @@ function because(word: string, language: Language): string {
 }
 
 /** A free text could be any word (a device class called `no`); only what the gateway itself says about it is translated. */
-function valueIn({ fact, value }: RequirementResult, language: Language): string {
+export function valueIn({ fact, value }: Pick<RequirementResult, 'fact' | 'value'>, language: Language): string {
   const own = value.startsWith('unknown: ') || value === 'none' || value === 'unregistered';
   return isFree(fact) && !own ? value : measureWords(value, language);
 }
 
-function limitIn({ fact, limit }: RequirementResult, language: Language): string {
+export function limitIn({ fact, limit }: Pick<RequirementResult, 'fact' | 'limit'>, language: Language): string {
   if (!isFree(fact)) return measureWords(limit, language);
-  const [, bound, members] = /^((?:not )?one of) (.+)$/.exec(limit) ?? [];
+  const [, bound, members] = /^((?:not )?one of|all of) (.+)$/.exec(limit) ?? [];
   return bound === undefined || members === undefined ? limit : `${measureWords(bound, language)} ${members}`;
 }
 
@@ -95,6 +94,11 @@ function isFree(fact: string): boolean {
   // Several facts together are told with their names.
   if (fact.includes(', ')) return false;
   return ['text', 'words'].includes(factDefinition(fact)?.kind ?? 'text');
+}
+
+/** `; measured 5 minutes ago`, or nothing. */
+export function ageWords(ageMs: number | undefined, language: Language): string {
+  return ageMs === undefined ? '' : fill(sentences.age[language], { age: ageIn(ageMs, language) });
 }
 
 /** How long ago: German puts its days in the dative after `vor`. */

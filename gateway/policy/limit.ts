@@ -7,44 +7,8 @@ import type { FactDefinition, FactKind } from '../verifier/fact-catalogue.ts';
 import type { FactValue } from '../verifier/facts.ts';
 import { daysInWords, parseDays, parseShare, shareInWords } from './fact-words.ts';
 import { compareVersions, parseVersion } from './version.ts';
-
-/** `until`: the last moment at which it is judged so. A value of another type cannot be judged. */
-export type Judgement = { readonly pass: boolean; readonly until?: number } | 'unusable';
-
-export interface Limit {
-  /** In words, the same for every way of writing it: `at most 35 days`. */
-  readonly words: string;
-  /**
-   * The last moment at which a value that passes now still passes; `Infinity` when only another value can change that, and `NaN`
-   * when it does not pass. It allocates nothing: most values of most laptops pass.
-   */
-  readonly passesUntil: (value: FactValue, now: number, share?: number) => number;
-  /** Whether it is a value that can be judged at all. */
-  readonly usable: (value: FactValue) => boolean;
-  /** When a value that does not pass may do so by itself. */
-  readonly failsUntil?: (value: FactValue) => number | undefined;
-  /** For somebody who works full time: others are given a share of it, and this is the limit for them, in words. */
-  readonly proRata?: { readonly full: number; readonly wordsFor: (share: number) => string };
-}
-
-export function judgeLimit(
-  { passesUntil, usable, failsUntil }: Limit,
-  value: FactValue,
-  now: number,
-  share = 1,
-): Judgement {
-  const until = passesUntil(value, now, share);
-  if (until >= now) return Number.isFinite(until) ? { pass: true, until } : { pass: true };
-  if (!usable(value)) return 'unusable';
-  const end = failsUntil?.(value);
-  return end === undefined ? { pass: false } : { pass: false, until: end };
-}
-
-const forGood = Number.POSITIVE_INFINITY;
-/** Of a limit to which time does nothing. */
-const passing = (pass: boolean): number => (pass ? forGood : Number.NaN);
-const isText = (value: FactValue): value is string => typeof value === 'string';
-const isNumber = (value: FactValue): value is number => typeof value === 'number';
+import { ofVersions, versionMembership } from './version-limit.ts';
+import { forGood, isNumber, isText, type Limit, listed, membership, passing } from './limit-parts.ts';
 
 export type LimitResult = { readonly limit: Limit } | { readonly wrong: string; readonly remedy: string };
 
@@ -53,6 +17,7 @@ const forms: Readonly<Record<FactKind, string>> = {
   flag: '"yes" or "no"',
   choice: 'one of its words, "one of a, b", "not one of a, b", or, when ordered, "a or better"',
   count: '"at most 0" or "at least 1"',
+  duration: '"at most 5 minutes"',
   days: '"at most 3 days", "at most 2.5 days" or "at most 3 days, pro rata"',
   share: '"at least 50 %" or "at most 80 %"',
   version: '"at least 10.2", "at most 10.2", "one of 10.2, 11" or "not one of 10.2"',
@@ -66,6 +31,8 @@ const forms: Readonly<Record<FactKind, string>> = {
 /** What a limit may refer to. */
 export interface LimitContext {
   readonly calendars: ReadonlyMap<string, Calendar>;
+  /** The names of those parts; absent: any name will do. */
+  readonly names?: Readonly<Record<NonNullable<FactDefinition['names']>, ReadonlySet<string>>>;
 }
 
 export function parseLimit(fact: FactDefinition, text: string, context: LimitContext): LimitResult {
@@ -80,6 +47,7 @@ const kindWords: Readonly<Record<FactKind, string>> = {
   flag: 'a yes-or-no fact',
   choice: 'a choice',
   count: 'a count',
+  duration: 'a duration',
   days: 'a number of days',
   share: 'a share',
   version: 'a version',
@@ -126,6 +94,16 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     return {
       words: `${bound} ${limit}`,
       passesUntil: value => passing(isNumber(value) && (atMost ? value <= limit : value >= limit)),
+      usable: isNumber,
+    };
+  },
+
+  duration: (_fact, text) => {
+    const limitMs = duration(text, 'at most ');
+    if (limitMs === undefined) return undefined;
+    return {
+      words: `at most ${formatDuration(limitMs)}`,
+      passesUntil: value => passing(isNumber(value) && value <= limitMs),
       usable: isNumber,
     };
   },
@@ -192,10 +170,14 @@ const readers: Readonly<Record<FactKind, Reader>> = {
     };
   },
 
-  words: (_fact, text) => {
+  words: (fact, text, { names }) => {
     const [, bound, list = ''] = /^((?:not )?one of|all of) (.+)$/.exec(text) ?? [];
     const members = listed(list);
     if (bound === undefined || members === undefined) return undefined;
+    const known = fact.names && names?.[fact.names];
+    const stranger = known && members.find(member => !known.has(member));
+    if (stranger !== undefined)
+      return `"${stranger}" is none of the ${fact.names ?? ''}: ${[...(known ?? [])].join(', ')}`;
     const holds = (value: readonly unknown[]): boolean =>
       bound === 'all of'
         ? members.every(member => value.includes(member))
@@ -204,6 +186,7 @@ const readers: Readonly<Record<FactKind, Reader>> = {
       words: `${bound} ${members.join(', ')}`,
       passesUntil: value => passing(Array.isArray(value) && holds(value)),
       usable: value => Array.isArray(value),
+      members,
     };
   },
 
@@ -238,58 +221,4 @@ export function proRataOf(full: number, share: number): number {
 
 function duration(text: string, bound: 'at most ' | 'at least '): number | undefined {
   return text.startsWith(bound) ? parseDuration(text.slice(bound.length)) : undefined;
-}
-
-/** `one of a, b` and `one of [a, b]`; undefined when an item is empty. */
-function listed(text: string): readonly string[] | undefined {
-  const inner = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-  const items = inner.split(',').map(item => item.trim());
-  return items.includes('') ? undefined : items;
-}
-
-/** A word, `one of …` or `not one of …`, each word checked by `accept`. */
-function membership(text: string, accept: (word: string) => string | undefined): Limit | string | undefined {
-  const list = /^((?:not )?one of) (.+)$/.exec(text);
-  const members = listed(list?.[2] ?? text);
-  if (members === undefined || (list === null && members.length > 1)) return undefined;
-  const stranger = members.find(word => accept(word) === undefined);
-  if (stranger !== undefined) return list === null ? undefined : `"${stranger}" is not a word of this fact`;
-  const wanted = list?.[1] !== 'not one of';
-  return {
-    words: list?.[1] === undefined ? text : `${list[1]} ${members.join(', ')}`,
-    passesUntil: value => passing(isText(value) && members.includes(value) === wanted),
-    usable: isText,
-  };
-}
-
-/** As `membership`, but 12 is the same version as 12.0. */
-function versionMembership(text: string): Limit | string | undefined {
-  const list = /^((?:not )?one of) (.+)$/.exec(text);
-  const written = listed(list?.[2] ?? '');
-  if (list?.[1] === undefined || written === undefined) return undefined;
-  const members = written.flatMap(each => (/^\d+(\.\d+)*$/.test(each) ? [parseVersion(each) ?? []] : []));
-  if (members.length < written.length) return `${written.join(', ')} are not all versions`;
-  const wanted = list[1] === 'one of';
-  return ofVersions(
-    `${list[1]} ${written.join(', ')}`,
-    seen => members.some(member => compareVersions(member, seen) === 0) === wanted,
-  );
-}
-
-/** The version that was looked at last is remembered: a fleet has few of them, and reading one takes longer than all else. */
-function ofVersions(words: string, accepts: (seen: readonly number[]) => boolean): Limit {
-  let last = '';
-  let lastPasses = Number.NaN;
-  return {
-    words,
-    passesUntil: value => {
-      if (!isText(value)) return Number.NaN;
-      if (value === last) return lastPasses;
-      const seen = parseVersion(value);
-      last = value;
-      lastPasses = passing(seen !== undefined && accepts(seen));
-      return lastPasses;
-    },
-    usable: value => isText(value) && parseVersion(value) !== undefined,
-  };
 }

@@ -5,6 +5,8 @@ import type { Evaluation } from './evaluation.ts';
 
 export function without(evaluation: Evaluation, check: string): Evaluation {
   const results = evaluation.results.filter(each => each.check !== check);
+  // What it did not keep from a grant comes to the same without it; so does what no policy was asked about.
+  if (results.length === evaluation.results.length) return evaluation;
   const { smallestChange } = evaluation;
   return {
     ...evaluation,

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../gateway/documents/duration.ts';
 import {
   choice,
+  type Form,
   flag,
+  formed,
+  formOf,
   integer,
   listOf,
   located,
@@ -193,6 +196,33 @@ const cases: readonly (readonly [title: string, shape: Shape<unknown>, source: s
   ['located', located(text()), '\n\nabc', good({ value: 'abc', line: 3 })],
   ['located, wrong', located(text()), '- a', bad('1: expected text, found a list; write text')],
 ];
+
+const anyText: Form = { kind: 'text', maxLength: 4096 };
+const forms: readonly (readonly [string, Shape<unknown>, Form])[] = [
+  ['text', text(5), { kind: 'text', maxLength: 5 }],
+  ['parsed', parsed(parseDuration, 'a duration (4 hours)'), { kind: 'text', expected: 'a duration (4 hours)' }],
+  ['choice', choice('a', 'b'), { kind: 'text', words: ['a', 'b'] }],
+  ['flag', flag, { kind: 'text', words: ['yes', 'no'] }],
+  ['list', listOf(flag), { kind: 'list', item: { kind: 'text', words: ['yes', 'no'] } }],
+  ['map', mapOf(text()), { kind: 'map', value: anyText }],
+  ['located', located(choice('a')), { kind: 'text', words: ['a'] }],
+  [
+    'record',
+    record({ a: required(text()), b: optional(listOf(text())) }),
+    {
+      kind: 'record',
+      fields: { a: { form: anyText, optional: false }, b: { form: { kind: 'list', item: anyText }, optional: true } },
+    },
+  ],
+  ['a function of its own', formed(anyText, () => 1), anyText],
+  ['one that says nothing', () => 1, { kind: 'text' }],
+];
+
+describe('what a shape takes', () => {
+  it.each(forms)('is told: %s', (_title, shape, form) => {
+    expect(formOf(shape)).toEqual(form);
+  });
+});
 
 describe('a shape', () => {
   for (const [title, shape, source, answer] of cases) {

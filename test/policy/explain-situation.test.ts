@@ -9,10 +9,41 @@ import { explainSituation } from '../../gateway/policy/explain-situation.ts';
 import { outcomeSentences } from '../../gateway/policy/explanation-words.ts';
 import { fits, select } from '../../gateway/policy/selection.ts';
 import { whySelected } from '../../gateway/policy/why-selected.ts';
+import type { Facts } from '../../gateway/verifier/facts.ts';
+import { checkText, compiled, fact, healthy, now, policyText, sampleFiles, someone } from './sample-set.ts';
 import { type Case, cases, mended } from './set-arbitraries.ts';
 
-const decide = ({ set, situation: { subject, facts, now } }: Case, seen = facts) =>
-  decisionOf(evaluate(set, subject, seen, now), seen, set.hash, now);
+const decide = ({ set, situation: { subject, facts, now: at } }: Case, seen = facts) =>
+  decisionOf(evaluate(set, subject, seen, at), seen, set.hash, at);
+
+describe('the smallest change', () => {
+  const set = compiled([
+    ...sampleFiles.filter(({ path }) => !path.startsWith('access/')),
+    {
+      path: 'checks/guarded.yaml',
+      text: checkText('guarded', 'antimalware.running', 'yes', 'applies to: windows'),
+    },
+    {
+      path: 'checks/either.yaml',
+      text: 'check: either\nany of: [machine, guarded]\nif unknown: deny\ntext: { nl: nl, fr: fr, de: de, en: en }\n',
+    },
+    { path: 'access/staff.yaml', text: policyText('staff', { either: 'deny' }) },
+  ]);
+  const on = (family: string): Facts => ({
+    ...healthy,
+    'os.family': fact(family),
+    'machine.proven': fact(false, now),
+    'antimalware.running': fact(false),
+  });
+
+  it('names an "any of" that the laptop can mend', () => {
+    expect(evaluate(set, someone, on('windows'), now).smallestChange).toEqual(['either']);
+  });
+
+  it('is not there where what could be mended is for another system', () => {
+    expect(evaluate(set, someone, on('debian'), now)).not.toHaveProperty('smallestChange');
+  });
+});
 
 describe('for thousands of sets and laptops', () => {
   it('the smallest change really leads to access', () => {
@@ -79,19 +110,19 @@ describe('for thousands of sets and laptops', () => {
   it('why a policy applies agrees with the selection, and what a policy misses is exactly what does not fit', () => {
     let [overlaps, misses] = [0, 0];
     fc.assert(
-      fc.property(cases, ({ set, situation: { subject, now } }) => {
-        const standings = whySelected(set, subject, now);
-        const selected = select(set.policies, set.precedence, subject, now);
+      fc.property(cases, ({ set, situation: { subject, now: at } }) => {
+        const standings = whySelected(set, subject, at);
+        const selected = select(set.policies, set.precedence, subject, at);
         expect(standings.map(({ policy }) => policy)).toEqual(set.policies);
         const applying = standings.filter(each => each.is === 'applies').map(({ policy }) => policy);
         expect(applying).toEqual('policy' in selected ? [selected.policy] : []);
         for (const standing of standings) {
-          expect(standing.is === 'misses').toBe(!fits(standing.policy.for, subject, now));
+          expect(standing.is === 'misses').toBe(!fits(standing.policy.for, subject, at));
           if (standing.is === 'undecided') overlaps++;
           if (standing.is !== 'misses') continue;
           misses++;
           const rest = Object.entries(standing.policy.for).filter(([key]) => !Object.hasOwn(standing.what, key));
-          expect(fits(Object.fromEntries(rest), subject, now)).toBe(true);
+          expect(fits(Object.fromEntries(rest), subject, at)).toBe(true);
         }
       }),
       { numRuns: 1000 },
