@@ -109,8 +109,9 @@ it('decides by the directory, and never grants without it', async () => {
   const denied = await reported();
   expect(denied).toEqual({ outcome: 'deny', account: 'absent' });
   // The one thing that the directory was told is the pseudonym that it is to hold.
-  const [, pseudonym = ''] = /"person":"(k1-[a-z2-7]{26})"/.exec(gateway.lines().join('\n')) ?? [];
-  expect(pseudonym).not.toBe('');
+  const known = () => /"person":"(k1-[a-z2-7]{26})"/.exec(gateway.lines().join('\n'))?.[1] ?? '';
+  await expect.poll(known).not.toBe('');
+  const pseudonym = known();
   server.add(entry(pseudonym, '512'));
   expect(await reported()).toEqual({ outcome: 'grant', account: 'met' });
   expect(await revealed(pseudonym)).toEqual({ person: pseudonym, displayName: 'An Peeters', account: 'active' });
@@ -124,10 +125,10 @@ it('decides by the directory, and never grants without it', async () => {
   );
   gateway = await startGatewayProcess(installation.configFile);
   expect(await reported()).toEqual({ outcome: 'grant', account: 'met' });
-  expect(gateway.lines().join('\n')).toMatch(/"person":"k2-[a-z2-7]{26}"/);
+  await expect.poll(() => gateway.lines().join('\n')).toMatch(/"person":"k2-[a-z2-7]{26}"/);
 
   await server.stop();
   const kept = await reported();
   expect(kept).toEqual({ outcome: 'grant', account: 'met' });
-  expect(gateway.lines().join('\n')).toContain('directory-silent');
+  await expect.poll(() => gateway.lines().join('\n')).toContain('directory-silent');
 }, 60_000);

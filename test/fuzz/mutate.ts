@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 
 const wrongLength: Mutation = (packet, random) => {
   if (packet.length >= 4)
-    packet.writeUInt16BE(random.pick([0, 19, 20, 4095, 4096, 4097, 65_535, packet.length + 1]), 2);
+    packet.writeUInt16BE(random.pick([0, 19, 20, 4095, 4096, 4097, 65_535, (packet.length + 1) & 0xffff]), 2);
   return packet;
 };
 

@@ -47,9 +47,9 @@ describeWith('openssl', 'a gateway with a country file', () => {
     expect(await gateway.count('sluis_impossible_travel_total')).toBe(0);
     await login('203.0.113.9[500]');
     expect(await gateway.count('sluis_impossible_travel_total')).toBe(1);
-    const told = gateway.lines().filter(line => line.includes('"event":"impossible-travel"'));
-    expect(told).toHaveLength(1);
-    expect(JSON.parse(told[0] ?? '')).toMatchObject({ from: 'NL', to: 'SG', caller: '203.0.113.9[500]' });
+    const told = () => gateway.lines().filter(line => line.includes('"event":"impossible-travel"'));
+    await expect.poll(told).toHaveLength(1);
+    expect(JSON.parse(told()[0] ?? '')).toMatchObject({ from: 'NL', to: 'SG', caller: '203.0.113.9[500]' });
   });
 });
 
