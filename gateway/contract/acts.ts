@@ -57,6 +57,12 @@ export const acts = {
     args: Type.Object({ policy: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
     answer: Type.Object({ sessions: Type.Integer() }),
   },
+  /** The version of the policies that decided before decides again, until a newer one is released. */
+  'policy-rollback': {
+    right: 'policy',
+    args: Type.Object({}),
+    answer: Type.Object({ from: Type.String(), to: Type.String() }),
+  },
   /** What comes from one concentrator, person or machine from now on, and what becomes of it. */
   trace: {
     right: 'trace',

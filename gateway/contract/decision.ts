@@ -48,6 +48,18 @@ export interface RequirementResult {
   readonly help?: string;
 }
 
+/** The answer of the version of the policies that did not decide. */
+export interface BesideAnswer {
+  /** How far the newer one of the two has come. */
+  readonly stage: 'shadow' | 'canary' | 'enforce';
+  /** It is the newer one; else that decided. */
+  readonly isNewer: boolean;
+  readonly policyHash: string;
+  readonly outcome: Outcome;
+  /** The checks that keep it from a grant, or words where no check was judged. */
+  readonly because: readonly string[];
+}
+
 export interface Decision {
   readonly outcome: Outcome;
   /** The one access policy that applied; absent when none did. */
@@ -69,6 +81,8 @@ export interface Decision {
   readonly breakGlass?: true;
   /** Checks with grace that fail, in the order of their names. */
   readonly failing?: readonly string[];
+  /** Two versions of the policies were asked: what the other one answered, which did not count. */
+  readonly beside?: BesideAnswer;
   readonly decidedAt: number;
   /** Content hash of the policy set (SHA-256, hex). */
   readonly policyHash: string;

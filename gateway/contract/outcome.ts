@@ -10,6 +10,11 @@ export function stricter(a: Outcome, b: Outcome): Outcome {
   return outcomes.indexOf(a) >= outcomes.indexOf(b) ? a : b;
 }
 
+/** Whether the second is stricter than the first. */
+export function isStricter(than: Outcome, outcome: Outcome): boolean {
+  return outcomes.indexOf(outcome) > outcomes.indexOf(than);
+}
+
 /** The strictest of many; of none it is `grant`, so ask it only once every requirement has been evaluated. */
 export function strictest(all: Iterable<Outcome>): Outcome {
   let worst: Outcome = 'grant';

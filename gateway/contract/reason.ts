@@ -136,6 +136,7 @@ export const reasonWords = {
     'nas-unknown',
     'trace-unknown',
     'nothing-waits',
+    'no-earlier-policy',
     'replay-unknown',
     'second-factor-active',
     'directory-unavailable',

@@ -42,9 +42,10 @@ export const replayReportSchema = Type.Object(
     ...counts,
     /** Logins that the draft is stricter with. */
     stricter: Type.Integer(),
-    /** Whoever came, each once: a person, or a machine without one; and those of them that would newly be denied. */
+    /** Whoever came, each once: a person, or a machine without one; those of them that would newly be denied, and with whom it is stricter. */
     subjects: Type.Integer(),
     deniedSubjects: Type.Integer(),
+    stricterSubjects: Type.Integer(),
     changes: Type.Array(changeSchema),
     /** Facts that the draft looks at and that no login was recorded with: nothing is known of what they would have done. */
     unrecorded: Type.Array(Type.String()),

@@ -43,7 +43,9 @@ export const rolloutSchema = Type.Object(
     previous: Type.Optional(Type.String()),
     beside: Type.Optional(besideSchema),
     /** Somebody went back, and nothing that was released before that decides again. */
-    back: Type.Optional(Type.Object({ from: Type.String(), to: Type.String(), at: instant, by: Type.String(), reason: Type.String() })),
+    back: Type.Optional(
+      Type.Object({ from: Type.String(), to: Type.String(), at: instant, by: Type.String(), reason: Type.String() }),
+    ),
     /** Of the draft. */
     problems: Type.Array(Type.String()),
   },

@@ -2,27 +2,27 @@
 // file says what the gateway heeds beside it: a silent directory, what the concentrator can be told, how long a session has lasted.
 
 import { hash } from 'node:crypto';
-import type { Decision } from '../contract/decision.ts';
+import type { BesideAnswer, Decision } from '../contract/decision.ts';
 import { sessionCeilingMs } from '../policy/access-policy.ts';
 import type { DirectoryRule } from '../policy/degraded.ts';
 import type { Evaluation, Subject } from '../policy/evaluation.ts';
-import type { WatchedPast } from '../policy/watched-past.ts';
+import type { RunningSet } from '../policy/running-set.ts';
 import type { Facts } from '../verifier/facts.ts';
 import { earlier, noDirectoryRule, type Standing, standing, withoutGroups } from './directory.ts';
 import { heard, type Question, questionOf } from './question.ts';
 import type { Register } from './register.ts';
 import type { AdmissionRequest } from './request.ts';
 
-/** The running policy: its content hash, and the evaluation of one subject on its facts. */
-export interface RunningPolicy {
-  readonly hash: string;
-  readonly evaluate: (subject: Subject, facts: Facts, now: number) => Evaluation;
-  /** It gives grace, which is reckoned from the first failure. */
-  readonly givesGrace?: true;
-  /** What it looks at of a person's earlier days; absent: nothing. */
-  readonly past?: WatchedPast;
-  /** What follows while the directory is silent. */
-  readonly directory?: DirectoryRule;
+/** The policy set that decides, and another version of it that is asked as well. */
+export interface RunningPolicy extends RunningSet {
+  readonly beside?: {
+    readonly policy: RunningSet;
+    /** How far the newer one of the two has come. */
+    readonly stage: BesideAnswer['stage'];
+    readonly isNewer: boolean;
+    /** It decides about this subject, in place of the other one. */
+    readonly decides: (subject: Subject) => boolean;
+  };
 }
 
 /** Where people and machines go that are not granted. */
@@ -34,8 +34,29 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
 }
 
 export function answer(question: Question, policy: RunningPolicy, now: number): Decision {
-  const { evaluation, facts } = judged(question, policy, now);
-  return decisionOf(evaluation, facts, policy.hash, now);
+  const { beside } = policy;
+  const first = judged(question, policy, now);
+  if (beside === undefined) return decisionOf(first.evaluation, first.facts, policy.hash, now);
+  const second = judged(question, beside.policy, now);
+  const [mine, other, hash, otherHash] = beside.decides(first.subject)
+    ? [second, first, beside.policy.hash, policy.hash]
+    : [first, second, policy.hash, beside.policy.hash];
+  return {
+    ...decisionOf(mine.evaluation, mine.facts, hash, now),
+    beside: {
+      stage: beside.stage,
+      isNewer: (other === second) === beside.isNewer,
+      policyHash: otherHash,
+      outcome: other.evaluation.outcome,
+      because: becauseOf(other.evaluation),
+    },
+  };
+}
+
+/** The checks that keep from a grant, or words where no check was judged. */
+export function becauseOf({ results, reasons }: Pick<Evaluation, 'results' | 'reasons'>): readonly string[] {
+  const open = results.filter(({ outcome }) => outcome !== 'grant').map(({ check }) => check);
+  return open.length === 0 ? reasons : open;
 }
 
 /** What one version of the policies makes of a question, and the facts as it was told them. */
@@ -43,12 +64,12 @@ export function judged(
   question: Question,
   policy: Pick<RunningPolicy, 'evaluate' | 'directory'>,
   now: number,
-): { readonly evaluation: Evaluation; readonly facts: Facts } {
+): { readonly evaluation: Evaluation; readonly subject: Subject; readonly facts: Facts } {
   const rule = policy.directory ?? noDirectoryRule;
   const person = question.directory && standing(question.directory, rule, now);
   const { subject, facts } = heard(question, person, now);
   const heeded = heedDirectory(policy.evaluate(subject, facts, now), person, rule, question.inService, now);
-  return { evaluation: heedLimit(heedConcentrator(heeded, question), question.admittedAt, now), facts };
+  return { evaluation: heedLimit(heedConcentrator(heeded, question), question.admittedAt, now), subject, facts };
 }
 
 /** What was evaluated, as it is kept and told. */

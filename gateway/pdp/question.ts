@@ -110,7 +110,11 @@ function gatewayFacts(
 }
 
 /** Nobody asks for what is not there. */
-function sayPast(facts: Record<string, Fact>, { telework, accepted, otherSessions }: AdmissionRequest, now: number): void {
+function sayPast(
+  facts: Record<string, Fact>,
+  { telework, accepted, otherSessions }: AdmissionRequest,
+  now: number,
+): void {
   if (accepted !== undefined) {
     facts['person.accepted'] = { value: accepted, source: 'accepted texts', observedAt: now };
   }

@@ -1,10 +1,18 @@
 // Two versions of the policies on the same recorded questions: whom the draft treats otherwise. Both are asked as at the gate, at
 // the time of the login. What a first failure was is reckoned from the logins themselves where nobody remembered it.
 
-import { type Becoming, becomings, type Concerned, type Counted, type ReplayedChange, replayLimits, type ReplayReport } from '../contract/replay.ts';
+import {
+  type Becoming,
+  becomings,
+  type Concerned,
+  type Counted,
+  type ReplayedChange,
+  replayLimits,
+  type ReplayReport,
+} from '../contract/replay.ts';
 import type { Evaluation } from '../policy/evaluation.ts';
-import { isStricter } from '../policy/rollout.ts';
-import { judged, type RunningPolicy } from './decide.ts';
+import { isStricter } from '../contract/outcome.ts';
+import { becauseOf, judged, type RunningPolicy } from './decide.ts';
 import { questionIn, type Snapshot } from './snapshot.ts';
 
 export interface Replay {
@@ -19,6 +27,7 @@ export function openReplay(running: RunningPolicy, draft: RunningPolicy, looked:
   const all = newCounts();
   const subjects = new Set<string>();
   const denied = new Set<string>();
+  const strict = new Set<string>();
   const changes = new Map<Becoming, Change>();
   const concerned = new Map<string, Concerned>();
   const unseen = new Set(looked);
@@ -46,14 +55,18 @@ export function openReplay(running: RunningPolicy, draft: RunningPolicy, looked:
       subjects.add(subject);
       const before = judged(questionIn(snapshot), running, at).evaluation;
       const after = byDraft(snapshot);
-      if (isStricter(before.outcome, after.outcome)) stricterOnes += 1;
+      if (isStricter(before.outcome, after.outcome)) {
+        stricterOnes += 1;
+        strict.add(subject);
+      }
       const became = becomingOf(before, after);
       if (became === undefined) return;
       if (became === 'denied') denied.add(subject);
       const change = changes.get(became) ?? newChange(snapshot.caseCode);
       changes.set(became, change);
       note(change, snapshot, who, after.outcome === 'grant' ? before : after);
-      if (concerned.size < replayLimits.concerned) concerned.set(`${became} ${who.person} ${who.device}`, toldOf(became, snapshot, who));
+      if (concerned.size < replayLimits.concerned)
+        concerned.set(`${became} ${who.person} ${who.device}`, toldOf(became, snapshot, who));
     },
     report: () => ({
       draft: draft.hash,
@@ -64,6 +77,7 @@ export function openReplay(running: RunningPolicy, draft: RunningPolicy, looked:
       stricter: stricterOnes,
       subjects: subjects.size,
       deniedSubjects: denied.size,
+      stricterSubjects: strict.size,
       changes: becomings.flatMap(became => {
         const change = changes.get(became);
         return change === undefined ? [] : [changeOf(became, change)];
@@ -146,8 +160,7 @@ function note(change: Change, snapshot: Snapshot, who: Whose, why: Evaluation): 
   count(change.counts, who);
   for (const group of known.length === 0 ? ['(none)'] : known) countIn(change.groups, group, who);
   countIn(change.concentrators, concentrator ?? '(none)', who);
-  const failed = why.results.filter(({ outcome }) => outcome !== 'grant').map(({ check }) => check);
-  for (const name of failed.length === 0 ? why.reasons : failed) {
+  for (const name of becauseOf(why)) {
     change.because.set(name, (change.because.get(name) ?? 0) + 1);
   }
 }

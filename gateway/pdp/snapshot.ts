@@ -40,7 +40,11 @@ const restricted = ['update', 'quarantine'] as const;
 
 export function snapshotOf(
   { subject, facts, directory, inService, tells }: Question,
-  { decisionId, caseCode, decidedAt }: { readonly decisionId: string; readonly caseCode: string; readonly decidedAt: number },
+  {
+    decisionId,
+    caseCode,
+    decidedAt,
+  }: { readonly decisionId: string; readonly caseCode: string; readonly decidedAt: number },
 ): Snapshot {
   const { failingSince, ...whom } = subject;
   return {
@@ -75,6 +79,13 @@ export function questionIn(
 function unnamed({ last, ...known }: KnownPerson): KnownPerson {
   if (last === undefined) return known;
   if (!last.answer.found) return { ...known, last };
-  const { displayName: _, ...answer } = last.answer;
+  const { found, groups, disabled, expiresAt, employment } = last.answer;
+  const answer = {
+    found,
+    groups,
+    disabled,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(employment === undefined ? {} : { employment }),
+  };
   return { ...known, last: { ...last, answer } };
 }

@@ -2,7 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../gateway/audit/chain.ts';
+import type { Decision } from '../../gateway/contract/decision.ts';
 import type { Kept, KeptKind } from '../../gateway/kept.ts';
+import type { Session } from '../../gateway/pdp/session.ts';
+import { dueAt } from '../../gateway/pdp/session-validity.ts';
+import type { SnapshotBatch } from '../../gateway/pdp/snapshot.ts';
 import { type AdmissionStore, type Commit, type Committed, Unavailable } from '../../gateway/ports.ts';
 import {
   attestation,
@@ -108,6 +112,49 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         expect(isCommitted(await commit({ attestation: other }))).toBe(true);
         expect(await store.attestation('town', deviceHash)).toEqual(attestation(8));
         expect(await store.attestation('town', 'd2'.repeat(32))).toEqual(other);
+      });
+    });
+
+    describe('snapshots of what was asked', () => {
+      const batch = (id: string, until: number, tenant = 'town'): SnapshotBatch => {
+        // Every octet: what is packed is no text.
+        const body = Uint8Array.from({ length: 256 }, (_, n) => n);
+        return { tenant, id, until, expiresAt: until + dayMs, body };
+      };
+      const ids = async (from: number, before: number, tenant = 'town') =>
+        (await store.snapshots(tenant, from, before)).map(({ id }) => id);
+
+      it('are found by when they were taken, oldest first, those of their tenant alone', async () => {
+        for (const [id, until] of [
+          ['late', 20],
+          ['early', 10],
+          ['end', 30],
+        ] as const) {
+          await store.putSnapshots(batch(id, now + until));
+        }
+        await store.putSnapshots(batch('other', now + 10, 'village'));
+        expect(await ids(now + 10, now + 30)).toEqual(['early', 'late']);
+        expect(await ids(now + 11, now + 31)).toEqual(['late', 'end']);
+        expect(await ids(now, now + 100, 'village')).toEqual(['other']);
+        const [found] = await store.snapshots('town', now + 10, now + 11);
+        expect(found && { ...found, body: [...found.body] }).toEqual({
+          ...batch('early', now + 10),
+          body: [...batch('early', 0).body],
+        });
+      });
+
+      it('of one moment are all there', async () => {
+        for (const id of ['b', 'a', 'c']) await store.putSnapshots(batch(id, now));
+        expect((await ids(now, now + 1)).toSorted()).toEqual(['a', 'b', 'c']);
+      });
+
+      it('are forgotten at the end of their time, and outlive a restart until then', async () => {
+        await store.putSnapshots(batch('old', now));
+        await store.putSnapshots(batch('new', now + 1));
+        store = await opened.reopen();
+        expect(await ids(now, now + 10)).toEqual(['old', 'new']);
+        expect(await store.sweep(now + dayMs)).toBe(1);
+        expect(await ids(now, now + 10)).toEqual(['new']);
       });
     });
 
@@ -434,6 +481,58 @@ export function admissionStoreContract(name: string, open: () => Promise<OpenedS
         expect(await ids(now + 99)).toEqual(['elsewhere', 'never', 'short']);
         expect(await store.sweep(now + 400 * dayMs)).toBeGreaterThan(0);
         expect(await ids(now + 400 * dayMs)).toEqual([]);
+      });
+    });
+
+    describe('a session that comes due', () => {
+      const put = (id: string, fields: Partial<Session>) =>
+        commit({ session: { session: session(id, fields), expectedVersion: 0 } });
+      const lapsing = (validUntil: number, fields: Partial<Decision> = {}) => ({
+        decision: decision({ decidedAt: now, validUntil, validUntilBecause: 'time-window', ...fields }),
+      });
+      const due = (id: string, fields: Partial<Session>) => dueAt(session(id, fields)) ?? Number.NaN;
+      const found = async (from: number, until: number, limit = 9) =>
+        (await store.dueSessions({ tenant: 'town', from, until, limit })).map(({ id }) => id);
+
+      it('is found by when, the longest overdue first, and only while it is open', async () => {
+        const [first, second, third] = [minuteMs, 2 * minuteMs, 3 * minuteMs].map(ms => lapsing(now + ms));
+        await put('second', { ...second, state: 'started' });
+        await put('third', { ...third });
+        await put('first', { ...first, state: 'started', nas: 'vpn-2' });
+        await put('over', { ...first, state: 'stopped', stoppedAt: now });
+        await put('refused', lapsing(now + minuteMs, { outcome: 'deny' }));
+        const foreign = session('foreign', { ...first, tenant: 'village' });
+        await store.commit({ tenant: 'village', at: now, session: { session: foreign, expectedVersion: 0 } });
+        expect(await found(0, now + 9 * minuteMs)).toEqual(['first', 'second', 'third']);
+        expect(await found(0, now + 9 * minuteMs, 2)).toEqual(['first', 'second']);
+        const at = due('second', { ...second, state: 'started' });
+        expect(await found(0, at - 1)).toEqual(['first']);
+        expect(await found(at, at)).toEqual(['second']);
+        expect(await found(at + 1, now + 9 * minuteMs)).toEqual(['third']);
+        store = await opened.reopen();
+        expect(await found(0, now + 9 * minuteMs)).toEqual(['first', 'second', 'third']);
+        expect(await store.dueSessions({ tenant: 'town', from: at, until: at, limit: 1 })).toEqual([
+          session('second', { ...second, state: 'started' }),
+        ]);
+      });
+
+      it('moves with its decision, is put off, and is due no more once it has ended', async () => {
+        const before = session('moving', { ...lapsing(now + minuteMs), state: 'started' });
+        await put('moving', before);
+        const steps: readonly Partial<Session>[] = [
+          lapsing(now + 5 * minuteMs),
+          { nextLookAt: now + 7 * minuteMs },
+          { state: 'stopped', stoppedAt: now },
+        ];
+        let held = before;
+        for (const step of steps) {
+          const after = { ...held, ...step, version: held.version + 1 };
+          await commit({ session: { session: after, expectedVersion: held.version } });
+          held = after;
+          const at = dueAt(held);
+          expect(await found(0, now + 99 * minuteMs)).toEqual(at === undefined ? [] : ['moving']);
+          if (at !== undefined) expect(await found(at, at)).toEqual(['moving']);
+        }
       });
     });
 

@@ -32,9 +32,9 @@ export const hiddenFromAnonymous = `cn=Secret Board,${groups}`;
 export function person(
   uid: string,
   pseudonym: string,
-  account: { readonly control?: string; readonly expiresAt?: number } = {},
+  account: { readonly control?: string; readonly expiresAt?: number; readonly employment?: string } = {},
 ): DirectoryEntry {
-  const { control = '512', expiresAt } = account;
+  const { control = '512', expiresAt, employment } = account;
   return {
     dn: `uid=${uid},${people}`,
     attributes: {
@@ -47,6 +47,7 @@ export function person(
       userAccountControl: [control],
       accountExpires: [expiresAt === undefined ? never : fileTime(expiresAt)],
       userPassword: [passwordOf(uid)],
+      ...(employment === undefined ? {} : { employeeType: [employment] }),
       ...(expiresAt === undefined ? {} : { shadowExpire: [String(expiresAt / 86_400_000)] }),
     },
   };
@@ -73,7 +74,7 @@ export const entries: readonly DirectoryEntry[] = [
       userPassword: [reader.password],
     },
   },
-  person('ann', pseudonyms.ann),
+  person('ann', pseudonyms.ann, { employment: '80 %' }),
   person('bob', pseudonyms.bob, { control: '514' }),
   person('cleo', pseudonyms.cleo, { expiresAt: cleoExpiresAt }),
   person('dirk', pseudonyms.dirk),

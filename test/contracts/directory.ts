@@ -69,6 +69,18 @@ export function directoryContract(meet: () => Promise<DirectoryMeeting>): void {
     });
   });
 
+  it('says what part of full time a person works, where an attribute is named for it', async () => {
+    const named = {
+      base: people,
+      attribute: 'employeeNumber',
+      loginAttribute: 'uid',
+      employmentAttribute: 'employeeType',
+    };
+    const directory = open({ people: named });
+    expect(await directory.person('town', pseudonyms.ann)).toMatchObject({ found: true, employment: 0.8 });
+    expect(await directory.person('town', pseudonyms.dirk)).not.toHaveProperty('employment');
+  });
+
   it('tells a person without groups from a person who is not there', async () => {
     expect(await open().person('town', pseudonyms.dirk)).toMatchObject({ found: true, groups: [] });
     expect(await open().person('town', 'QNOBODY7')).toEqual({ found: false });

@@ -11,8 +11,13 @@ export type Met = Extract<TlsStep, { step: 'judge' | 'failed' }>;
 type Finished = Extract<TlsStep, { step: 'judge' | 'tunnel' | 'failed' }>;
 
 /** Runs a handshake of EAP-TLS until the engine judges or gives up. */
-export async function meet(engine: TlsEngine, id: string, client: Pick<TlsPeerEngine, 'begin' | 'step'>): Promise<Met> {
-  const step = await finish(engine, id, client);
+export async function meet(
+  engine: TlsEngine,
+  id: string,
+  client: Pick<TlsPeerEngine, 'begin' | 'step'>,
+  profile?: string,
+): Promise<Met> {
+  const step = await finish(engine, id, client, 'eap-tls', profile);
   if (step.step === 'tunnel') throw new Error('a tunnel where EAP-TLS was asked for');
   return step;
 }
@@ -23,10 +28,11 @@ export async function finish(
   id: string,
   client: Pick<TlsPeerEngine, 'begin' | 'step'>,
   method?: TlsMethod,
+  profile?: string,
 ): Promise<Finished> {
   let toServer = flightOf(await client.begin());
   for (let round = 0; round < 8; round++) {
-    const step = await engine.step(id, toServer, method);
+    const step = await engine.step(id, toServer, method, profile);
     if (step.step === 'judge' || step.step === 'tunnel' || step.step === 'failed') return step;
     toServer = flightOf(await client.step(bytesOf(step)));
   }

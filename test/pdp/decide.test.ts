@@ -47,6 +47,37 @@ const value = (facts: Facts, name: string) => {
   return fact && 'value' in fact ? fact.value : undefined;
 };
 
+describe('a session that is judged again', () => {
+  const since = (admittedAt: number, answer: Partial<Evaluation> = {}) =>
+    asked({ ...request, admittedAt }, { validUntil: now + 9e9, sessionAtMostMs: 7_200_000, ...answer }).decision;
+  it('has what is left of its time, and no more', () => {
+    expect(since(now - 3_600_000)).toMatchObject({
+      outcome: 'grant',
+      validUntil: now + 3_600_000,
+      validUntilBecause: 'session-limit',
+    });
+    expect(since(now - 3_600_000, { validUntil: now + 5, validUntilBecause: 'grace' })).toMatchObject({
+      validUntil: now + 5,
+      validUntilBecause: 'grace',
+    });
+  });
+  it('ends with it, whatever else is met', () => {
+    expect(since(now - 7_199_999).outcome).toBe('grant');
+    expect(since(now - 7_200_000)).toMatchObject({ outcome: 'deny', reasons: ['session-limit-reached'] });
+    expect(since(now - 7_200_000)).not.toHaveProperty('segment');
+  });
+  it('ends after a day where its policy names no time', () => {
+    const day = (ago: number) => {
+      return asked({ ...request, admittedAt: now - ago }, { validUntil: now + 9e9 }).decision;
+    };
+    expect(day(80_000_000)).toMatchObject({ validUntil: now + 6_400_000, validUntilBecause: 'day-limit' });
+    expect(day(86_400_000)).toMatchObject({ outcome: 'deny', reasons: ['session-limit-reached'] });
+  });
+  it('that is refused already is refused for that', () => {
+    expect(since(now - 9e9, { outcome: 'deny', reasons: ['policy-gap'] }).reasons).toEqual(['policy-gap']);
+  });
+});
+
 describe('decide', () => {
   it('refuses whom nothing would keep apart at that concentrator', () => {
     const at = (profile: string, segments?: Nas['segments']) => ({

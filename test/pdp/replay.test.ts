@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
-import { outcomes } from '../../gateway/contract/outcome.ts';
+import { isStricter, outcomes } from '../../gateway/contract/outcome.ts';
 import { readPolicyFiles } from '../../gateway/io/policy-files.ts';
 import { answer, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import { type Question, questionOf } from '../../gateway/pdp/question.ts';
@@ -11,8 +11,8 @@ import type { Register } from '../../gateway/pdp/register.ts';
 import { openReplay } from '../../gateway/pdp/replay.ts';
 import { questionIn, type Snapshot, snapshotOf } from '../../gateway/pdp/snapshot.ts';
 import { compilePolicySet } from '../../gateway/policy/policy-set.ts';
-import { isStricter } from '../../gateway/policy/rollout.ts';
 import { runningSet } from '../../gateway/policy/running-set.ts';
+import type { Fact } from '../../gateway/verifier/facts.ts';
 
 const now = 1_800_000_000_000;
 const hourMs = 3_600_000;
@@ -26,7 +26,11 @@ const base = (): RunningPolicy => {
 };
 
 const flag = fc.boolean();
-const facts = fc.record({ 'disk.encrypted': flag, 'firewall.enabled': flag, 'os.family': fc.constantFrom('windows', 'debian') });
+const facts = fc.record({
+  'disk.encrypted': flag,
+  'firewall.enabled': flag,
+  'os.family': fc.constantFrom('windows', 'debian'),
+});
 const questions: fc.Arbitrary<Question> = fc
   .record({
     known: facts,
@@ -39,7 +43,8 @@ const questions: fc.Arbitrary<Question> = fc
   })
   .map(({ known, observedAgoMs, person, groups, silentMs, since, untold }) => {
     const observedAt = now - observedAgoMs;
-    const told = Object.entries(known).map(([name, value]) => [name, { value, source: 'report', observedAt }]);
+    const told: Record<string, Fact> = {};
+    for (const [name, value] of Object.entries(known)) told[name] = { value, source: 'report', observedAt };
     const last = { answer: { found: true, groups, disabled: false, displayName: 'Jan Peeters' } as const };
     const question = questionOf(
       {
@@ -59,7 +64,7 @@ const questions: fc.Arbitrary<Question> = fc
     );
     return {
       ...question,
-      facts: { ...question.facts, ...Object.fromEntries(told) },
+      facts: { ...question.facts, ...told },
       inService: true,
       tells: segment => !(untold && segment === 'quarantine'),
     };
@@ -117,7 +122,13 @@ const taken = ({ person, device, group, concentrator }: Record<string, string>, 
   decisionId: `d-${index}`,
   caseCode: `CASE${index}`,
   at: now + index,
-  subject: { groups: [group ?? ''], deviceClass: 'laptop', concentrator: concentrator ?? '', device: [`${device}.x`, device ?? ''], person: [person ?? ''] },
+  subject: {
+    groups: [group ?? ''],
+    deviceClass: 'laptop',
+    concentrator: concentrator ?? '',
+    device: [`${device}.x`, device ?? ''],
+    person: [person ?? ''],
+  },
   facts: { 'disk.encrypted': { value: true, source: 'report', observedAt: now } },
   inService: true,
   untold: [],
@@ -142,7 +153,10 @@ describe('a replay', () => {
           unrecorded: all.length === 0 ? [] : ['av.age'],
         });
         expect(change?.logins ?? 0).toBe(denied.length);
-        for (const [key, found] of [['group', change?.groups], ['concentrator', change?.concentrators]] as const) {
+        for (const [key, found] of [
+          ['group', change?.groups],
+          ['concentrator', change?.concentrators],
+        ] as const) {
           for (const { name, logins: count, people } of found ?? []) {
             const mine = denied.filter(each => each[key] === name);
             expect([count, people]).toEqual([mine.length, new Set(mine.map(({ person }) => person)).size]);
@@ -176,10 +190,21 @@ describe('a replay', () => {
       evaluate: ({ failingSince, person }, known) => {
         seen.push(failingSince?.get('disk-encrypted'));
         const failing = Object.hasOwn(known, 'broken') ? ['disk-encrypted'] : [];
-        return { ...saying('d', () => 'grant').evaluate({ groups: [], deviceClass: '', ...(person ? { person } : {}) }, {}, now), failing };
+        return {
+          ...saying('d', () => 'grant').evaluate(
+            { groups: [], deviceClass: '', ...(person ? { person } : {}) },
+            {},
+            now,
+          ),
+          failing,
+        };
       },
     };
-    const replay = openReplay(saying('r', () => 'grant'), draft, []);
+    const replay = openReplay(
+      saying('r', () => 'grant'),
+      draft,
+      [],
+    );
     const broken = { broken: { value: true, source: 'report', observedAt: now } };
     const at = (index: number, more: Partial<Snapshot> = {}) =>
       replay.judge({ ...taken({ person: 'p', device: 'd', group: 'g', concentrator: 'c' }, index), ...more });
