@@ -13,8 +13,17 @@ export interface ConfigFiles {
   readonly exposed?: (path: string) => boolean;
   /** Whether its secret stands in it in plain text. */
   readonly plain?: (path: string) => boolean;
+  /** The NAS profiles in a directory, or those that come with the product; `undefined` when it cannot be read. */
+  readonly profilesIn: (directory?: string) => readonly ProfileFile[] | undefined;
   /** Told of each file that is to be secret, with the line that names it, before it is read. */
   readonly secret?: (path: string, line: number) => void;
+}
+
+/** `<name>.yaml` */
+export interface ProfileFile {
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
 }
 
 /** Why a sealed file stays closed. */

@@ -22,13 +22,21 @@ import { parseYaml, type Problem } from './documents/yaml-tree.ts';
 import { type ConfigFiles, namedFiles } from './config-files.ts';
 import { type CountryFile, countriesShape } from './countries-config.ts';
 import { type DirectorySettings, directorySettings, directoryShape } from './directory-config.ts';
+import { checkTlsProfiles, type EapSettings, eapSettings, eapShape } from './eap-config.ts';
 import { type IdentitySettings, identityShape } from './identity-config.ts';
 import { nasOf, nasShape } from './nas-config.ts';
+import { type NasProfiles, nasProfiles } from './nas-profiles-config.ts';
 import { type OperatorApiSettings, operatorApiShape } from './operator-config.ts';
+import { policyChangesShape, type PolicyChangeSettings, policyChangeSettings } from './policy-changes-config.ts';
 import type { Nas } from './pdp/nas.ts';
+import type { NasProfile } from './pdp/nas-profile.ts';
 import type { Register } from './pdp/register.ts';
+import { type ReferenceSettings, referenceShape } from './reference-config.ts';
 import { type RadiusSettings, radiusSettings, radiusShape } from './radius-config.ts';
 import { configuredRegister, type DeviceRegisterFile, devicesShape, peopleShape } from './register-config.ts';
+import { checkRollout, rolloutFields, type RolloutSettings, rolloutSettings } from './rollout-config.ts';
+import { segmentsShape } from './segments-config.ts';
+import { checkTeap } from './teap-config.ts';
 import { type StoreSettings, storeSettings, storeShape } from './store-config.ts';
 
 export interface Listener {
@@ -47,7 +55,7 @@ export interface Config {
   readonly name: string;
   readonly environment: 'production' | 'test';
   readonly radius: RadiusSettings;
-  readonly eap: Certificate & { readonly tlsWorkers: number; readonly resumption: (typeof resumptions)[number] };
+  readonly eap: EapSettings;
   readonly agentApi: Listener &
     Certificate & {
       /** The NAS groups that tickets are made for; absent: every one. */
@@ -60,13 +68,18 @@ export interface Config {
   readonly operatorApi: OperatorApiSettings;
   readonly store: StoreSettings;
   readonly policiesDirectory: string;
+  readonly policyChanges: PolicyChangeSettings;
+  readonly rollout: RolloutSettings;
   readonly identity: IdentitySettings;
   readonly nas: readonly Nas[];
+  readonly nasProfiles: readonly NasProfile[];
   readonly register: Register;
   /** Stands beside `register`, and is read again while the gateway runs. */
   readonly deviceRegister?: DeviceRegisterFile;
   /** Absent: nothing is known of where an address is. */
   readonly countries?: CountryFile;
+  /** Absent: none is installed. */
+  readonly referenceData?: ReferenceSettings;
   /** Absent: the groups of people are those of the register. */
   readonly directory?: DirectorySettings;
 }
@@ -78,10 +91,8 @@ const httpsOrigin = parsed(
   value => (/^https:/.test(value) && URL.canParse(value) && new URL(value).origin === value ? value : undefined),
   'an origin such as https://gateway.example.org',
 );
-/** Whose TLS session may stand for their certificate. */
-const resumptions = ['off', 'machine', 'any'] as const;
 
-function documentShape(files: ConfigFiles) {
+function documentShape(files: ConfigFiles, profiles: NasProfiles) {
   // Fields are read in the order in which they stand below: these two are known when the first file is read.
   let isTest = false;
   let sealedOnly = false;
@@ -96,26 +107,13 @@ function documentShape(files: ConfigFiles) {
     sealedOnly = found === 'sealed-only';
     return found;
   };
-  const resumption: Shape<(typeof resumptions)[number]> = (tree, reading) => {
-    const found = choice(...resumptions)(tree, reading);
-    if (found !== 'any' || isTest) return found;
-    const message = '"any" lets a person come back without a card in the reader';
-    return problem(reading, tree.line, message, 'write machine or off, or environment: test in a lab');
-  };
   return record({
     tenant: optional(name, 'main'),
     name: required(name),
     environment: optional(environment, 'production'),
     secrets: optional(secrets),
     radius: required(radiusShape(pem)),
-    eap: required(
-      record({
-        certificate: required(pem('certificate')),
-        key: required(pem('private key')),
-        'tls-workers': optional(integer(1, 64), 1),
-        resumption: optional(resumption, 'off'),
-      }),
-    ),
+    eap: required(eapShape(pem, () => isTest)),
     'agent-api': required(
       record({
         address: optional(address, '0.0.0.0'),
@@ -130,12 +128,17 @@ function documentShape(files: ConfigFiles) {
     'operator-api': required(operatorApiShape(secret(24, 'the token'))),
     store: required(storeShape({ pem, secret })),
     policies: required(text(1024)),
+    'policy-changes': optional(policyChangesShape),
+    ...rolloutFields(pem('public key')),
     identity: required(identityShape({ file, secret })),
     devices: optional(devicesShape(unsealed)),
     people: optional(peopleShape),
     countries: optional(countriesShape(unsealed)),
+    'reference-data': optional(referenceShape(pem, files.resolve)),
     directory: optional(directoryShape({ pem, secret })),
-    nas: required(nasShape(secret(12, 'the secret'))),
+    segments: optional(segmentsShape),
+    'nas-profiles': optional(profiles.directory),
+    nas: required(nasShape(secret(12, 'the secret'), profiles)),
   });
 }
 type Document = Read<ReturnType<typeof documentShape>>;
@@ -147,13 +150,17 @@ export function readConfig(source: string, file: string, files: ConfigFiles): Co
   const tree = parseYaml(source, file);
   if ('problems' in tree) return tree;
   const reading: Reading = { file, problems: [] };
-  const read = documentShape(files)(tree.tree, reading);
+  const profiles = nasProfiles(files);
+  const read = documentShape(files, profiles)(tree.tree, reading);
   if (read !== undefined) {
     checkTicketGroups(read, reading);
     checkNasOverTls(read, reading);
+    checkTlsProfiles(read.eap, read.nas, reading);
+    checkTeap(read.eap, read.nas, reading);
+    checkRollout(read, reading);
   }
   if (read === undefined || reading.problems.length > 0) return { problems: reading.problems };
-  return { config: assemble(read, files) };
+  return { config: { ...assemble(read, files), nasProfiles: profiles.all() } };
 }
 
 /** Tickets for a group without a NAS would open nothing, and a peer is never told why. */
@@ -178,19 +185,14 @@ function checkNasOverTls({ radius, nas }: Document, reading: Reading): void {
   }
 }
 
-function assemble(read: Document, files: ConfigFiles): Config {
+function assemble(read: Document, files: ConfigFiles): Omit<Config, 'nasProfiles'> {
   const { eap, radius, 'agent-api': agentApi } = read;
   return {
     tenant: read.tenant,
     name: read.name,
     environment: read.environment,
     radius: radiusSettings(radius),
-    eap: {
-      certificate: eap.certificate,
-      key: eap.key,
-      tlsWorkers: eap['tls-workers'],
-      resumption: eap.resumption,
-    },
+    eap: eapSettings(eap, read.name),
     agentApi: {
       address: agentApi.address,
       port: agentApi.port,
@@ -205,11 +207,14 @@ function assemble(read: Document, files: ConfigFiles): Config {
     operatorApi: read['operator-api'],
     store: storeSettings(read.store, { resolve: files.resolve, gateway: read.name }),
     policiesDirectory: files.resolve(read.policies),
+    policyChanges: policyChangeSettings(read['policy-changes']),
+    rollout: rolloutSettings(read, files.resolve),
     identity: read.identity,
-    nas: read.nas.map(entry => nasOf(entry, read.tenant)),
+    nas: read.nas.map(entry => nasOf(entry, read.tenant, read.segments)),
     register: configuredRegister(read.devices, read.people),
     ...(read.devices?.file === undefined ? {} : { deviceRegister: read.devices.file }),
     ...(read.countries === undefined ? {} : { countries: read.countries }),
+    ...(read['reference-data'] === undefined ? {} : { referenceData: read['reference-data'] }),
     ...(read.directory === undefined
       ? {}
       : {

@@ -35,6 +35,8 @@ export interface DirectorySettings {
     readonly attribute: string;
     /** Holds what a person types as user name. */
     readonly loginAttribute: string;
+    /** Holds what part of full time a person works; absent: nobody asks. */
+    readonly employmentAttribute?: string;
   };
   readonly groups: {
     readonly base: string;
@@ -112,7 +114,12 @@ export function directoryShape({ pem, secret }: NamedFiles) {
     bind: required(record({ dn: required(dn), 'password-file': required(secret(8, 'the bind password')) })),
     kind: required(choice(...kinds)),
     people: required(
-      record({ base: required(dn), attribute: required(attributeName), 'login-attribute': optional(attributeName) }),
+      record({
+        base: required(dn),
+        attribute: required(attributeName),
+        'login-attribute': optional(attributeName),
+        'employment-attribute': optional(attributeName),
+      }),
     ),
     groups: required(
       record({
@@ -149,6 +156,9 @@ export function directorySettings(
       base: read.people.base,
       attribute: read.people.attribute,
       loginAttribute: read.people['login-attribute'] ?? loginAttributes[read.kind],
+      ...(read.people['employment-attribute'] === undefined
+        ? {}
+        : { employmentAttribute: read.people['employment-attribute'] }),
     },
     groups: {
       base: groups.base,

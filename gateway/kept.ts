@@ -45,6 +45,17 @@ export interface DevicePlace {
   readonly at: number;
 }
 
+/** Since when which checks of a machine have failed in every report. */
+export interface FailingSince {
+  readonly since: Readonly<Record<string, number>>;
+}
+
+/** On which days a person had a session, and in which half of them; the day as `2027-03-15`. */
+export type TeleworkDays = Readonly<Record<string, 'morning' | 'afternoon' | 'both'>>;
+
+/** Which version of which text a person accepted last, and when. */
+export type AcceptedTexts = Readonly<Record<string, { readonly hash: string; readonly at: number }>>;
+
 /** A concentrator said that it restarted, or is about to: no session from before goes on. */
 export interface NasRestart {
   readonly at: number;
@@ -55,22 +66,43 @@ export interface UnadmittedSession {
   readonly decisionId: string;
 }
 
-/** A concentrator said that it restarted, or is about to: no session from before goes on. */
-export interface NasRestart {
+/** A session that the authority of an observed concentrator admitted, told of then. */
+export interface ObservedSession {
   readonly at: number;
 }
 
-/** A session that a concentrator told of and that nobody admitted: it has been recorded, by this id. */
-export interface UnadmittedSession {
-  readonly decisionId: string;
+/** A concentrator that is excused from signing its requests did not sign one. */
+export interface NasUnsigned {
+  /** The first time. */
+  readonly since: number;
+  readonly lastAt: number;
+}
+
+/** Somebody went back from a version of the policies, on every gateway of the store. */
+export interface PolicyBack {
+  /** Content hashes. */
+  readonly from: string;
+  readonly to: string;
+  /** When the release of `from` was signed. */
+  readonly signedAt?: number;
+  readonly at: number;
+  /** Name of the operator, or of a gateway. */
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** Small records with a version, by kind and key. */
 export interface KeptValues {
+  /** By `policies`. */
+  readonly 'policy-back': PolicyBack;
   /** By NAS. */
   readonly 'nas-restart': NasRestart;
+  /** By NAS. */
+  readonly 'nas-unsigned': NasUnsigned;
   /** By NAS and Acct-Session-Id. */
   readonly 'unadmitted-session': UnadmittedSession;
+  /** By NAS and Acct-Session-Id. */
+  readonly 'observed-session': ObservedSession;
   /** By pseudonym. */
   readonly 'second-factor': SecondFactor;
   /** By login name. */
@@ -79,6 +111,12 @@ export interface KeptValues {
   readonly 'device-enrolment': DeviceEnrolment;
   /** By device. */
   readonly 'device-place': DevicePlace;
+  /** By device. */
+  readonly 'failing-since': FailingSince;
+  /** By pseudonym. */
+  readonly 'accepted-texts': { readonly texts: AcceptedTexts };
+  /** By pseudonym. */
+  readonly 'telework-days': { readonly days: TeleworkDays };
 }
 export type KeptKind = keyof KeptValues;
 

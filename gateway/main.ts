@@ -4,13 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import type { Problem } from './documents/yaml-tree.ts';
 import { agentHandlers } from './flows/agent-handlers.ts';
 import { firstSeen } from './flows/device-first-seen.ts';
-import { takeUpAsked } from './flows/left-asked.ts';
+import { tracedChanges } from './flows/traced-changes.ts';
+import { openTracing } from './flows/tracing.ts';
 import { operatorActs } from './flows/operator-acts.ts';
-import { openRedecision } from './flows/redecision.ts';
-import { redecisionCauses } from './flows/redecision-causes.ts';
-import { silenceWatch } from './flows/silent-sessions.ts';
 import { endOfUnadmitted } from './flows/unadmitted-end.ts';
 import { recoveryCodeKey } from './identity/recovery-codes.ts';
 import { verifySignature } from './identity/signature.ts';
@@ -19,31 +18,38 @@ import { listenAgentApi } from './io/agent-api.ts';
 import type { Rules } from './io/configuration.ts';
 import { knownPeople } from './io/directory-cache.ts';
 import { ldapDirectory } from './io/directory-ldap.ts';
-import { startCountryFile } from './io/country-file.ts';
 import { startDeviceEnrolments } from './io/device-enrolments.ts';
 import { startDeviceRegister } from './io/device-register.ts';
 import { openDynamicAuthorization } from './io/dynamic-authorization.ts';
 import { type OpenLog, openLog } from './io/log.ts';
 import { meteredStore, openMeter } from './io/meter.ts';
 import { listenOperatorApi } from './io/operator-api.ts';
+import { connectedPeers } from './io/radius-tls-peers.ts';
 import { recordSealing } from './io/record-sealing.ts';
 import { startRevocationUpkeep } from './io/revocation-upkeep.ts';
 import { openStore, stateDirectory } from './io/store.ts';
 import { startStoreProbe } from './io/store-probe.ts';
 import { systemClock, systemRandom, systemWait } from './io/system.ts';
-import { startTlsEngine } from './io/tls-engine.ts';
 import { selfTest } from './io/tls-self-test.ts';
 import { decide } from './pdp/decide.ts';
-import { collectFor } from './policy/policy-set.ts';
+import { runningSet } from './policy/running-set.ts';
 import { textsOf } from './reasons.ts';
 import { openRadius, type RadiusPortNumbers } from './running-radius.ts';
-import { type RunningTenant, runningTenant } from './running-tenant.ts';
+import { runningRules } from './running-rules.ts';
+import { openSessions } from './running-sessions.ts';
+import { openReference } from './running-reference.ts';
+import { askedOfAgents, type RunningTenant, runningTenant } from './running-tenant.ts';
+import { openReplays } from './running-replays.ts';
+import { openRollout } from './running-rollout.ts';
+import { openTls } from './running-tls.ts';
 
 export interface Gateway {
   /** The ports in use: the configured ones, or what the system chose for 0. */
   readonly ports: RadiusPortNumbers & { readonly agentApi: number; readonly operatorApi: number };
   /** Replaces policy and profiles whole; running conversations finish under the new ones. */
   readonly replaceRules: (rules: Rules) => void;
+  /** Their files are broken: nothing changes, and it is told. */
+  readonly rulesRefused: (problems: readonly Problem[]) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -68,7 +74,7 @@ export async function startGateway(config: Config, firstRules: Rules, log?: Open
 
 async function assemble(
   config: Config,
-  firstRules: Rules,
+  given: Rules,
   lines: OpenLog,
   closers: (() => Promise<void>)[],
 ): Promise<Omit<Gateway, 'close'>> {
@@ -78,18 +84,17 @@ async function assemble(
   const meter = openMeter({ processMetrics: true, onMisuse: message => lines.error('metric-misuse', { message }) });
   const store = meteredStore(await openStore(config, lines), meter);
   closers.push(() => store.close());
-  const tls = await startTlsEngine({
-    settings: {
-      certificatePem: config.eap.certificate,
-      keyPem: config.eap.key,
-      ...(config.eap.resumption === 'off' ? {} : { resumption: {} }),
-    },
-    workers: config.eap.tlsWorkers,
-    onThreadLost: ({ error, conversations }) => lines.error('tls-thread-lost', { error, conversations }),
-  });
-  closers.push(() => tls.stop());
   const clock = systemClock;
+  const ports = { store, clock, random: systemRandom, meter, log: lines };
+  const rollout = await openRollout({ ...ports, config, changed: rules => replaceRules(rules) });
+  const firstRules = rollout.chosenOf(given);
+  const running = runningRules(config, { clock, meter, log: lines });
+  running.took(firstRules);
+  const { engine: tls, close: closeTls } = await openTls({ config, clock, log: lines, meter });
+  closers.push(closeTls);
   const linkCache = new Map<string, boolean>();
+  const reference = openReference({ config, clock, log: lines, meter, changed: rules => takeRules(rules) });
+  closers.push(reference.close);
   // Awaited before anything runs that speaks of the tenant: it does not exist yet.
   const enrolments = await startDeviceEnrolments({
     tenant: config.tenant,
@@ -100,7 +105,7 @@ async function assemble(
   closers.push(() => enrolments.close());
   const revocation = startRevocationUpkeep({
     crls: { directory: join(stateDirectory(config), 'crl') },
-    profiles: firstRules.profiles,
+    profiles: reference.applied(firstRules).profiles,
     changed: () => (tenant = tenantOf(tenant.rules)),
     prove: (chain, _tenant, now) => tenant.prove(chain, now),
     watch: {
@@ -122,54 +127,67 @@ async function assemble(
       file: config.deviceRegister,
       store,
       log: lines,
-      changed: () => (tenant = tenantOf(tenant.rules)),
+      changed: () => takeTenant('device-register-changed', tenant.rules),
       lost: ({ sessions, state }) =>
         causes.endSessions(config.tenant, 'device-register-changed', sessions, `device-${state}`),
     });
   closers.push(async () => devices?.close());
-  let tenant = tenantOf(firstRules);
+  let tenant = tenantOf(reference.applied(firstRules));
   const directory = config.directory && ldapDirectory(config.directory);
   closers.push(async () => directory?.close());
-  const countries = config.countries && startCountryFile({ file: config.countries, log: lines });
-  closers.push(async () => countries?.close());
 
   function tenantOf(rules: Rules): RunningTenant {
     const register = { ...(devices?.current() ?? config.register), enrolled: enrolments.current() };
     return runningTenant({ config, rules, register, revocation, linkCache });
   }
 
+  function replaceRules(rules: Rules): void {
+    const now = rollout.chosenOf(rules);
+    takeRules(now);
+    running.took(now);
+  }
+
+  function takeRules(rules: Rules): void {
+    const applied = reference.applied(rules);
+    revocation.replaceProfiles(applied.profiles);
+    takeTenant('policy-changed', applied);
+  }
+
+  function takeTenant(because: 'policy-changed' | 'device-register-changed', rules: Rules): void {
+    const before = tenant;
+    tenant = tenantOf(rules);
+    open.rulesChanged(because, before);
+  }
+
   // One tenant per configuration file for now; the name is in every key and record all the same.
   const common = {
-    store,
-    clock,
-    random: systemRandom,
-    meter,
-    log: lines,
+    ...ports,
     ticketKey: ticketKey(config.identity.installationKey),
     ...(config.directory && directory
       ? { people: knownPeople({ directory, cacheMs: config.directory.cacheMs, clock, meter, log: lines }) }
       : {}),
-    ...(countries ? { countries } : {}),
+    ...(reference.countries ? { countries: reference.countries } : {}),
     revocationNow: revocation.known,
     sealing: recordSealing(config.identity.installationKey),
     recoveryCodeKey: recoveryCodeKey(config.identity.installationKey),
     tenant: () => tenant,
+    judgedBeside: rollout.tally.note,
     waitingDevices: enrolments.waiting,
   };
+  const { recording, replays, write } = openReplays(ports, config, () => tenant.rules.policySet.files);
+  closers.push(() => replays.close());
   const newcomers = firstSeen(common);
   const nasByName = new Map(config.nas.map(nas => [nas.name, nas]));
-  const dynamicAuthorization = openDynamicAuthorization({ log: lines, clock, random: systemRandom });
-  const live = openRedecision({
-    ...common,
-    nasNamed: (_tenant, name) => nasByName.get(name),
-    dynamicAuthorization,
-    wait: systemWait,
-  });
-  closers.push(() => live.close());
+  const nasNamed = (_tenant: string, name: string) => nasByName.get(name);
+  const tracing = openTracing();
+  const peers = connectedPeers();
+  const changeRequests = openDynamicAuthorization({ log: lines, clock, random: systemRandom, peers });
+  const dynamicAuthorization = tracedChanges(changeRequests, tracing, clock);
+  const open = openSessions(config, { ...common, nasNamed, dynamicAuthorization });
+  const { causes } = open;
+  closers.push(() => open.close());
   // Closed before: nobody waits for a concentrator then.
-  closers.push(async () => dynamicAuthorization.close());
-
-  const causes = redecisionCauses({ ...common, redecide: live.redecide, wait: systemWait });
+  closers.push(async () => changeRequests.close());
   const { unfit, answersSince, close: endProbe } = startStoreProbe(store, config.tenant);
   closers.push(endProbe);
   const radius = openRadius({
@@ -180,6 +198,8 @@ async function assemble(
       unfit,
       machineSeen: newcomers.seen,
       sessionMoved: causes.sessionMoved,
+      tracing,
+      ...recording,
       unadmitted: endOfUnadmitted({
         ...common,
         dynamicAuthorization,
@@ -188,6 +208,7 @@ async function assemble(
       }),
     },
     instance,
+    peers,
     ...(directory ? { directory } : {}),
   });
 
@@ -205,16 +226,18 @@ async function assemble(
       freshenRevocation: revocation.freshen,
       verifySignature,
       decide: (request, now) => decide(request, tenant.policy, tenant.register, now),
-      collect: () => collectFor(tenant.rules.policySet),
-      policyHash: () => tenant.policy.hash,
-      supportCalendar: () => tenant.rules.policySet.supportCalendar,
+      ...askedOfAgents(() => tenant),
+      antivirusProducts: reference.antivirusProducts,
       audience: config.name,
       selfEnrolment: config.agentApi.selfEnrolment,
       ...(config.agentApi.webEidOrigin === undefined ? {} : { webEidOrigin: config.agentApi.webEidOrigin }),
       ...(config.agentApi.ticketGroups === undefined ? {} : { ticketGroups: config.agentApi.ticketGroups }),
       texts: textsOf,
       ...causes,
-      machineSeen: newcomers.seen,
+      machineSeen: (of, machine) => {
+        newcomers.seen(of, machine);
+        radius.observed.machines.seen(of, machine);
+      },
     }),
   });
   closers.push(() => agentApi.close());
@@ -225,42 +248,50 @@ async function assemble(
     store,
     acts: operatorActs({
       ...common,
-      disconnect: live.disconnect,
+      disconnect: open.disconnect,
+      wave: open.wave,
+      policyHash: () => tenant.policy.hash,
+      tracing,
+      concerned: replays.concerned,
+      ...rollout.acts,
+      nasNamed,
+      observing: radius.observed.observing,
       deviceDecided: async (of, device) => {
         await enrolments.look();
         causes.deviceChanged(of, device);
       },
       ...(directory ? { directory } : {}),
     }),
+    concentrators: radius.seen,
+    observations: radius.observed.observing.report,
+    traces: { clock, read: tracing.read },
+    rules: () => running.state(open.wave.state()),
+    replays,
+    rollout: rollout.state,
     meterText: () => meter.text(),
-    health: () => ({ ready: unfit().length === 0, reasons: unfit() }),
+    health: () => ({ ready: radius.unfit().length === 0, reasons: radius.unfit() }),
     log: lines,
   });
   closers.push(() => operatorApi.close());
+  closers.push(write);
   // Last: whoever asks is answered by a whole gateway.
   closers.push(() => radius.close());
   const radiusPorts = await radius.listen();
 
-  const lookForSilence = silenceWatch({ ...common, sessionMoved: causes.sessionMoved }, config.tenant);
   const sweeping = setInterval(() => {
     radius.sweep();
+    tracing.sweep(clock.now());
     void newcomers.write();
-    void lookForSilence();
+    void write();
+    void rollout.look();
     store.sweep(clock.now()).catch((error: unknown) => lines.warn('sweep-failed', { error }));
   }, sweepEveryMs);
   closers.push(async () => clearInterval(sweeping));
-  void takeUpAsked({ ...common, live, wait: systemWait }, config.tenant);
+  open.start(firstRules.ranBefore && { policy: runningSet(firstRules.ranBefore), register: tenant.register });
 
   return {
-    ports: {
-      ...radiusPorts,
-      agentApi: agentApi.port,
-      operatorApi: operatorApi.port,
-    },
-    replaceRules: rules => {
-      revocation.replaceProfiles(rules.profiles);
-      tenant = tenantOf(rules);
-      lines.info('rules-replaced', { policy: rules.policySet.hash });
-    },
+    ports: { ...radiusPorts, agentApi: agentApi.port, operatorApi: operatorApi.port },
+    replaceRules,
+    rulesRefused: running.refused,
   };
 }

@@ -11,6 +11,8 @@ import type { KnownRevocation } from './identity/verified-identity.ts';
 import type { LiveChange, LiveChangeAnswer } from './pdp/live-change.ts';
 import type { Nas } from './pdp/nas.ts';
 import type { Session } from './pdp/session.ts';
+import type { SnapshotStore } from './pdp/snapshot.ts';
+import type { DueQuery } from './pdp/session-validity.ts';
 import type { AttestationResult } from './verifier/facts.ts';
 
 /** A dependency is down or too slow. Flows turn it into silence or `try-again`, never into a refusal. */
@@ -29,8 +31,11 @@ export interface Random {
 
 /** One TLS server handshake per conversation id. */
 export interface TlsEngine {
-  /** Feeds one complete inbound message; the first call of an id starts its handshake, for EAP-TLS unless said otherwise. */
-  step(conversation: string, bytes: Uint8Array, method?: TlsMethod): Promise<TlsStep>;
+  /**
+   * Feeds one complete inbound message; the first call of an id starts its handshake, for EAP-TLS unless said otherwise,
+   * and by the TLS profile of that name, else as everybody's.
+   */
+  step(conversation: string, bytes: Uint8Array, method?: TlsMethod, profile?: string): Promise<TlsStep>;
   /** Says something inside a tunnel; the `flight` has it sealed. Only after a `tunnel` step. */
   seal(conversation: string, data: Uint8Array): Promise<TlsStep>;
   /** Releases the held last flight, or replaces it by an alert; closes a tunnel. Only after a `judge` or `tunnel` step. */
@@ -174,7 +179,7 @@ export interface SessionKey {
   readonly callingStationId?: string;
 }
 
-export interface AdmissionStore {
+export interface AdmissionStore extends SnapshotStore {
   commit(commit: Commit): Promise<Committed>;
   putNonce(nonce: Nonce): Promise<void>;
   nonce(tenant: string, value: string): Promise<Nonce | undefined>;
@@ -191,6 +196,7 @@ export interface AdmissionStore {
   findSession(key: SessionKey): Promise<Session | undefined>;
   sessions(query: SessionQuery): Promise<readonly Session[]>;
   silentSessions(query: SilenceQuery): Promise<readonly Session[]>;
+  dueSessions(query: DueQuery): Promise<readonly Session[]>;
   decisions(query: DecisionQuery): Promise<readonly DecisionRecord[]>;
   /** By record id or by case code. */
   decision(tenant: string, idOrCaseCode: string): Promise<DecisionRecord | undefined>;

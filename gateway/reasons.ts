@@ -62,6 +62,11 @@ const rows = {
   'credentials-conflicting': { stage: 'radius', leadsTo: 'reject', look: vpnClient },
   'password-malformed': { stage: 'radius', leadsTo: 'reject', look: nasSecret },
   'accounting-malformed': { stage: 'radius', leadsTo: 'silence', look: concentrator },
+  'authority-silent': {
+    stage: 'radius',
+    leadsTo: 'silence',
+    look: '`authority` of this NAS in the configuration, and whether that server knows the gateway as a client',
+  },
   'session-unknown': { stage: 'radius', leadsTo: 'http-refusal', look: '`sluis session list`' },
 
   'eap-malformed': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
@@ -71,13 +76,33 @@ const rows = {
   'eap-identifier-wrong': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'eap-unexpected': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'eap-method-refused': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
+  'eap-method-off': {
+    stage: 'eap',
+    leadsTo: 'reject',
+    look: '`eap: methods` and `nas: eap-methods` in the configuration',
+  },
+  'eap-crypto-binding-wrong': {
+    stage: 'eap',
+    leadsTo: 'reject',
+    look: '`eap: teap: crypto-binding` in the configuration, and who stands between client and gateway',
+  },
   'eap-fragment-malformed': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'eap-message-too-large': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'eap-too-many-rounds': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'eap-too-slow': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
   'eap-too-many-conversations': { stage: 'eap', leadsTo: 'silence', look: gatewayHealth },
   'tls-handshake-failed': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
+  'tls-version-refused': {
+    stage: 'eap',
+    leadsTo: 'reject',
+    look: '`eap: tls-profiles` in the configuration, and the TLS versions of the VPN client',
+  },
   'tls-alert-from-peer': { stage: 'eap', leadsTo: 'reject', look: vpnClient },
+  'server-certificate-refused': {
+    stage: 'eap',
+    leadsTo: 'reject',
+    look: '`eap: certificate` in the configuration, and which authority and name the VPN client expects',
+  },
   'tls-engine-lost': { stage: 'eap', leadsTo: 'silence', look: gatewayHealth },
 
   'certificate-missing': { stage: 'identity', leadsTo: 'reject', look: vpnClient },
@@ -112,6 +137,7 @@ const rows = {
   'second-factor-replayed': { stage: 'identity', leadsTo: 'reject', look: secondFactor },
   'login-locked': { stage: 'identity', leadsTo: 'reject', look: signIns },
   'password-path-refused': { stage: 'identity', leadsTo: 'reject', look: nasTable },
+  'password-method-refused': { stage: 'identity', leadsTo: 'reject', look: concentrator },
 
   'report-too-large': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'report-too-deep': { stage: 'report', leadsTo: 'http-refusal', look: agent },
@@ -131,11 +157,17 @@ const rows = {
   'too-many-requests': { stage: 'report', leadsTo: 'http-refusal', look: agent },
   'device-waiting': { stage: 'report', leadsTo: 'http-refusal', look: '`sluis device waiting`' },
   'identity-proof-missing': { stage: 'report', leadsTo: 'http-refusal', look: agent },
+  'acceptance-outdated': { stage: 'report', leadsTo: 'http-refusal', look: 'the folder `acceptances` of the policies' },
 
   'report-missing': { stage: 'decision', leadsTo: 'decision', look: agent },
   'report-stale': { stage: 'decision', leadsTo: 'decision', look: agent },
   'policy-gap': { stage: 'decision', leadsTo: 'decision', look: accessPolicies },
   'policy-overlap': { stage: 'decision', leadsTo: 'decision', look: accessPolicies },
+  'segment-untold': {
+    stage: 'decision',
+    leadsTo: 'decision',
+    look: '`segments:` in the configuration, and `sluis nas profiles`',
+  },
   'requirement-failed': { stage: 'decision', leadsTo: 'decision', look: '`sluis denials show` for this case' },
   'requirement-unknown': { stage: 'decision', leadsTo: 'decision', look: '`sluis denials show` for this case' },
   'device-stolen': { stage: 'decision', leadsTo: 'decision', look: deviceRegister },
@@ -154,6 +186,11 @@ const rows = {
     stage: 'decision',
     leadsTo: 'decision',
     look: 'who else may let sessions in at this NAS, and whether all its gateways share a store',
+  },
+  'session-limit-reached': {
+    stage: 'decision',
+    leadsTo: 'decision',
+    look: '`session at most` of the access policy; a day when it names none',
   },
 
   'token-wrong': {
@@ -177,6 +214,15 @@ const rows = {
     leadsTo: 'http-refusal',
     look: '`sluis directory check --pseudonym` for it',
   },
+  'nas-unknown': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis nas list`' },
+  'trace-unknown': { stage: 'api', leadsTo: 'http-refusal', look: 'how long the trace was asked for' },
+  'nothing-waits': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis policy status`' },
+  'no-earlier-policy': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis policy rollout`' },
+  'replay-unknown': {
+    stage: 'api',
+    leadsTo: 'http-refusal',
+    look: 'how long ago it was done: a result is kept for an hour',
+  },
   'device-unknown': { stage: 'api', leadsTo: 'http-refusal', look: '`sluis device waiting`' },
   'second-factor-active': { stage: 'api', leadsTo: 'http-refusal', look: 'the request itself: `replace`' },
   'directory-unavailable': {
@@ -186,6 +232,11 @@ const rows = {
   },
 
   'try-again': { stage: 'gateway', leadsTo: 'reject', look: gatewayHealth },
+  'login-rate': {
+    stage: 'gateway',
+    leadsTo: 'reject',
+    look: 'a timeout of the concentrator or the VPN client that makes it log in again and again, and `radius: limits:`',
+  },
   'store-unavailable': { stage: 'gateway', leadsTo: 'silence', look: '`store` in the configuration, and its disk' },
   overloaded: { stage: 'gateway', leadsTo: 'silence', look: gatewayHealth },
   'not-ready': { stage: 'gateway', leadsTo: 'silence', look: gatewayHealth },

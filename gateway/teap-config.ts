@@ -56,6 +56,10 @@ export function checkTeap(
   reading: Reading,
 ): void {
   if (eap.experimental.includes('teap')) return;
+  if (eap.teap !== undefined) {
+    const message = 'teap: is described, and TEAP is not served';
+    problem(reading, eap.teap.line, message, 'add experimental: [teap] and name it in the methods, or leave it out');
+  }
   const uses = [eap, ...nas.map(each => ({ methods: each['eap-methods'] ?? [], line: each.line }))];
   for (const { line } of uses.filter(({ methods }) => methods.includes('teap'))) {
     problem(

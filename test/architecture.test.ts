@@ -12,7 +12,10 @@ const readme = readFileSync(path.join(root, 'gateway/README.md'), 'utf8');
 const table = readImportTable(readme);
 
 /** Files over the size budget: only tables, each with its reason. */
-const tables: Readonly<Record<string, string>> = {};
+const tables: Readonly<Record<string, string>> = {
+  'gateway/io/meter-table.ts': 'one row for each metric',
+  'gateway/cli/commands.ts': 'one row for each sub-command',
+};
 
 function sourcesUnder(...folders: readonly string[]): Sources {
   const sources = new Map<string, string>();

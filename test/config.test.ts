@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../gateway/config.ts';
 import type { ConfigFiles, Unopened } from '../gateway/config-files.ts';
 import { mmdb } from './support/mmdb.ts';
+import { nasProfileFiles } from '../gateway/io/nas-profile-files.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 const stored: Record<string, string> = {
@@ -17,6 +18,7 @@ const stored: Record<string, string> = {
   '/etc/sluis/be-eid.yaml': 'id: be-eid\n',
 };
 const files: ConfigFiles = {
+  profilesIn: nasProfileFiles,
   resolve: path => (path.startsWith('/') ? path : `/etc/sluis/${path}`),
   read: path => (stored[path] === undefined ? undefined : Buffer.from(stored[path])),
 };
@@ -70,7 +72,7 @@ describe('readConfig', () => {
       store: { kind: 'embedded', path: '/etc/sluis/sluis.db' },
       policiesDirectory: '/etc/sluis/policies',
     });
-    expect(config.nas.map(nas => [nas.name, nas.group, nas.requireMessageAuthenticator, nas.profile])).toEqual([
+    expect(config.nas.map(nas => [nas.name, nas.group, nas.requireMessageAuthenticator, nas.profile.name])).toEqual([
       ['vpn-1', 'vpn-1', true, 'strongswan'],
       ['vpn-2', 'vpn-1', false, 'generic'],
     ]);
@@ -274,7 +276,10 @@ describe('readConfig', () => {
       return result.config.nas[0];
     };
     const secretOf = (found: ReturnType<typeof nas>) =>
-      found !== undefined && 'dynamicAuthorization' in found
+      found !== undefined &&
+      'dynamicAuthorization' in found &&
+      found.dynamicAuthorization !== undefined &&
+      found.dynamicAuthorization !== 'over-tls'
         ? Buffer.from(found.dynamicAuthorization.secret).toString()
         : undefined;
 
@@ -289,6 +294,30 @@ describe('readConfig', () => {
       expect(nas(address)).toMatchObject({ path });
       expect(nas(address, 'path: ipsec')).toMatchObject({ path: 'ipsec' });
       expect(nas(address, 'path: plain')).toMatchObject({ path: 'plain' });
+    });
+
+    it('may have an authority, and then says who decides', () => {
+      const authority = 'authority: { address: 192.0.2.20, secret-file: das.secret }';
+      const observed = nas('192.0.2.1', `mode: observe, ${authority}`);
+      expect(observed).toMatchObject({
+        mode: 'observe',
+        authority: {
+          address: '192.0.2.20',
+          authenticationPort: 1812,
+          accountingPort: 1813,
+          requireMessageAuthenticator: true,
+        },
+      });
+      const own = 'authentication-port: 1645, accounting-port: 1646, require-message-authenticator: no';
+      expect(nas('192.0.2.1', `mode: decide, ${authority.replace(' }', `, ${own} }`)}`)).toMatchObject({
+        mode: 'decide',
+        authority: { authenticationPort: 1645, accountingPort: 1646, requireMessageAuthenticator: false },
+      });
+      expect(nas('192.0.2.1', authority)).toEqual([expect.stringContaining('does not say who decides')]);
+      expect(nas('192.0.2.1', 'mode: observe')).toEqual([expect.stringContaining('has a mode and no authority')]);
+      expect(nas('192.0.2.1', 'mode: observe, authority: { address: 192.0.2.20 }')).toEqual([
+        expect.stringContaining('secret-file'),
+      ]);
     });
 
     it('is asked for changes at its own address, unless that is a network', () => {
@@ -311,6 +340,36 @@ describe('readConfig', () => {
       expect(secretOf(elsewhere)).toBe('a secret for changes');
       const portAlone = nas('192.0.2.1', 'dynamic-authorization: { port: 1700 }');
       expect(portAlone).toMatchObject({ dynamicAuthorization: { address: '192.0.2.1', port: 1700 } });
+    });
+
+    it('may have a former secret, for itself and for changes', () => {
+      const two = nas('192.0.2.1', 'former-secret-file: das.secret');
+      const former = Buffer.from('a secret for changes');
+      expect(two).toMatchObject({ formerSecret: former, dynamicAuthorization: { formerSecret: former } });
+      const own = nas(
+        '192.0.2.1',
+        'former-secret-file: das.secret, dynamic-authorization: { secret-file: das.secret }',
+      );
+      expect(own).toMatchObject({ formerSecret: former, dynamicAuthorization: { secret: former } });
+      expect(own).not.toHaveProperty('dynamicAuthorization.formerSecret');
+      expect(nas('192.0.2.1')).not.toHaveProperty('formerSecret');
+    });
+
+    it.each([
+      ['former-secret-file: vpn.secret', 'has the same secret twice'],
+      [
+        'former-secret-file: das.secret, require-message-authenticator: no',
+        'sends requests that do not show which secret made them',
+      ],
+      ['dynamic-authorization: { former-secret-file: das.secret }', 'has a former secret and no new one'],
+      ['dynamic-authorization: { over-tls: yes }', 'never comes over TLS'],
+    ])('is not one with %s', (words, problem) => {
+      expect(nas('192.0.2.1', words)).toEqual([expect.stringContaining(problem) as string]);
+    });
+
+    it('gets replies with a Message-Authenticator unless it says otherwise', () => {
+      expect(nas('192.0.2.1')).not.toHaveProperty('unsignedReplies');
+      expect(nas('192.0.2.1', 'reply-message-authenticator: no')).toMatchObject({ unsignedReplies: true });
     });
 
     it('says what follows when it tells of sessions that nobody admitted', () => {
@@ -465,7 +524,29 @@ describe('readConfig', () => {
 
   it('accepts the example that ships, once its files exist', () => {
     const example = readFileSync(new URL('../deploy/etc/sluis.yaml', import.meta.url), 'utf8');
-    const everything: ConfigFiles = { resolve: path => path, read: () => Buffer.from(`${pem}${'x'.repeat(40)}`) };
+    const everything: ConfigFiles = {
+      ...files,
+      resolve: path => path,
+      read: () => Buffer.from(`${pem}${'x'.repeat(40)}`),
+    };
     expect(readConfig(example, 'sluis.yaml', everything)).toHaveProperty('config.nas.length', 2);
+  });
+});
+
+describe('what a new policy may do to open sessions', () => {
+  const settings = (text: string) => {
+    const result = readConfig(good + text, 'sluis.yaml', files);
+    return 'config' in result ? result.config.policyChanges : result.problems.map(({ message }) => message);
+  };
+  it('is a tenth of them, or twenty, unless said otherwise', () => {
+    expect(settings('')).toEqual({ perSecond: 2_500, endShare: 0.1, endCount: 20 });
+    expect(settings('policy-changes: { end-percent: 0, end-sessions: 0 }\n')).toEqual({
+      perSecond: 2_500,
+      endShare: 0,
+      endCount: 0,
+    });
+  });
+  it('is a number', () => {
+    expect(settings('policy-changes: { end-percent: 101 }\n')).toHaveLength(1);
   });
 });

@@ -25,7 +25,11 @@ const demanded = (type: 'machine' | 'user') => ({ type, optional: false });
 describe('TEAP', () => {
   it('is off', () => {
     expect(read('')).toEqual({ problems: [], teap: undefined });
-    expect(read('methods: [eap-tls]\nteap: { crypto-binding: msk }').teap).toBeUndefined();
+    const said = read('methods: [eap-tls]\nteap: { crypto-binding: msk }');
+    expect(said.teap).toBeUndefined();
+    expect(said.problems).toEqual([
+      '4: teap: is described, and TEAP is not served; add experimental: [teap] and name it in the methods, or leave it out',
+    ]);
   });
   it('asks for a machine and its user, and binds by both keys, unless told otherwise', () => {
     const teap = { authorityId: 'gateway-1', bindingKeys: 'both', identities: [demanded('machine'), demanded('user')] };
@@ -56,7 +60,7 @@ describe('TEAP', () => {
   });
   it.each([
     ['experimental: [eap-pwd]', 'is not one of: teap'],
-    ['teap: { identities: [] }', 'identities names nobody, or somebody twice'],
+    ['experimental: [teap]\nteap: { identities: [] }', 'identities names nobody, or somebody twice'],
     ['teap: { identities: [user, user?] }', 'identities names nobody, or somebody twice'],
     ['teap: { identities: [laptop] }', 'is not machine or user, with ? behind it where it may be missing'],
     ['teap: { identities: [user??] }', 'is not machine or user'],

@@ -3,6 +3,7 @@
 
 import type { ChangeCause } from '../contract/change.ts';
 import type { Decision } from '../contract/decision.ts';
+import type { Language } from '../contract/language.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Reason } from '../contract/reason.ts';
 
@@ -12,10 +13,14 @@ export interface DecisionDraft {
   readonly id: string;
   /** Six letters that open exactly this case. */
   readonly caseCode: string;
-  /** `change`: a live session was judged again. `act`: an operator did something. */
-  readonly kind: 'admission' | 'report' | 'refusal' | 'change' | 'act';
+  /**
+   * `change`: a live session was judged again, and gets something else. `renewal`: it was judged again, and goes on as it is.
+   * `act`: an operator did something. `observation`: somebody else decided, and otherwise than this. `acceptance`: a person
+   * accepted a text.
+   */
+  readonly kind: 'admission' | 'report' | 'refusal' | 'change' | 'renewal' | 'act' | 'observation' | 'acceptance';
   readonly at: number;
-  /** `done`: an act, by which nobody is admitted or refused. */
+  /** `done`: an act or an acceptance, by which nobody is admitted or refused. */
   readonly outcome: Outcome | 'try-again' | 'done';
   readonly reasons: readonly Reason[];
   /** Name and result of every requirement that did not pass. */
@@ -27,12 +32,16 @@ export interface DecisionDraft {
   readonly device?: string;
   readonly person?: string;
   readonly sessionId?: string;
+  /** What the client and the concentrator said of the client: claims, which decided nothing. */
+  readonly clientClaims?: Readonly<Record<string, string>>;
   /** The whole explanation, kept for as long as retention allows. */
   readonly decision?: Decision;
   /** Why a live session was judged again. */
   readonly because?: ChangeCause;
   /** Who did it, what, and the reason they gave. */
   readonly act?: { readonly operator: string; readonly what: string; readonly reason: string };
+  /** The text that was accepted, its version (SHA-256, hex), and the language in which it was read. */
+  readonly accepted?: { readonly name: string; readonly hash: string; readonly language: Language };
   /** For refusals that never reached a decision: what was seen, without secrets or national numbers. */
   readonly detail?: string;
 }

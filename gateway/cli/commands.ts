@@ -30,14 +30,63 @@ export const commands: readonly Command[] = [
     load: () => import('./policy-check.ts'),
   },
   {
+    words: 'policy status',
+    does: 'say which policy a gateway runs, what is wrong with its files, and what waits',
+    first: 'status',
+    load: () => import('./policy-status.ts'),
+  },
+  {
+    words: 'policy go-on',
+    does: 'let new rules end the open sessions that wait for it, and record why',
+    first: 'go-on',
+    load: () => import('./policy-status.ts'),
+  },
+  {
     words: 'policy test',
     does: 'run the tests that stand beside the policies',
     load: () => import('./policy-test.ts'),
   },
   {
+    words: 'policy replay',
+    does: 'judge a draft of the policies on the logins of the last weeks: whom it would treat otherwise',
+    load: () => import('./policy-replay.ts'),
+  },
+  {
+    words: 'policy sign',
+    does: 'say how a version of the policies is to decide, and sign that with a key that lives off the gateway',
+    load: () => import('./policy-sign.ts'),
+  },
+  {
+    words: 'policy rollout',
+    does: 'show how far a new version of the policies has come, and whom it would treat otherwise',
+    first: 'rollout',
+    load: () => import('./policy-rollout.ts'),
+  },
+  {
+    words: 'policy rollback',
+    does: 'go back to the version of the policies that decided before, and record why',
+    first: 'rollback',
+    load: () => import('./policy-rollout.ts'),
+  },
+  {
     words: 'policy explain',
-    does: 'say in sentences why a session was decided as it was',
+    does: 'say in sentences why a session was decided as it was, or what would become of a laptop: sluis policy explain DIR --given FILE',
     load: () => import('./policy-explain.ts'),
+  },
+  {
+    words: 'policy read',
+    does: 'a whole set of policies in plain prose, in nl, fr, de or en',
+    load: () => import('./policy-read.ts'),
+  },
+  {
+    words: 'policy schema',
+    does: 'write JSON Schema for an editor that completes policy files and says what each key means',
+    load: () => import('./policy-schema.ts'),
+  },
+  {
+    words: 'policy init',
+    does: 'begin a set of policies of your own with a pack',
+    load: () => import('./policy-init.ts'),
   },
   {
     words: 'device list',
@@ -134,6 +183,24 @@ export const commands: readonly Command[] = [
     does: 'list the kinds of concentrators that are known, or all that is known of one',
     first: 'profiles',
     load: () => import('./nas.ts'),
+  },
+  {
+    words: 'data build',
+    does: 'make one signed file of reference data: support calendar, virus protection, intermediates, countries',
+    first: 'build',
+    load: () => import('./data.ts'),
+  },
+  {
+    words: 'data install',
+    does: 'take such a file over, without any network',
+    first: 'install',
+    load: () => import('./data.ts'),
+  },
+  {
+    words: 'data status',
+    does: 'what reference data is installed, and how old it is',
+    first: 'status',
+    load: () => import('./data.ts'),
   },
   { words: 'session list', does: 'list the VPN sessions', first: 'list', load: () => import('./session.ts') },
   {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { loadConfig, problemLines } from '../io/configuration.ts';
-import { type DraftResult, draftNasEntries, type NasDraft, writeNasDraft } from '../io/nas-entries.ts';
+import { type DraftResult, draftNasEntries, type NasDraft, type NewNas, writeNasDraft } from '../io/nas-entries.ts';
 import { type Carried, type Remark, sharedSecrets } from './nas-carried.ts';
 import { nasFromFreeradius } from './nas-from-freeradius.ts';
 import { nasFromNps } from './nas-from-nps.ts';
@@ -19,15 +19,18 @@ export interface Import {
   readonly file: string;
   readonly config: string;
   readonly dryRun: boolean;
+  /** What the source does not say, and is the same for all of it. */
+  readonly forAll: Pick<NewNas, 'profile' | 'group'>;
 }
 
 /** Exit code 0 when every client was carried over, 1 when one stays behind. */
-export function importNas({ from, file, config, dryRun }: Import, write: (text: string) => unknown): number {
+export function importNas({ from, file, config, dryRun, forAll }: Import, write: (text: string) => unknown): number {
   const loaded = loadConfig(config);
   if ('problems' in loaded) throw new CommandStopped(2, problemLines(loaded.problems).map(plain).join('\n'));
   const read = sources[from](textOf(file), file);
   if ('problems' in read) throw new CommandStopped(2, problemLines(read.problems).map(plain).join('\n'));
-  const { nas, left } = withoutTaken(read, loaded.config);
+  const { nas: fresh, left } = withoutTaken(read, loaded.config);
+  const nas = fresh.map(each => ({ ...each, ...forAll }));
   const draft = nas.length === 0 ? undefined : usable(draftNasEntries(config, nas));
   if (draft !== undefined && !dryRun) place(draft);
   const rows = nas.map(each => [

@@ -4,9 +4,9 @@
 import type { Decision } from '../contract/decision.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { isRefused } from '../contract/reason.ts';
-import { authorization } from '../pdp/authorization.ts';
+import { authorization, changedAuthorization } from '../pdp/authorization.ts';
 import { plannedChange } from '../pdp/live-change.ts';
-import { type Nas, nasProfiles } from '../pdp/nas.ts';
+import { type Nas, secretOverTls } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
 import type { Attributes } from '../radius/attributes.ts';
 import { authorizationAttributes } from '../radius/authorization-attributes.ts';
@@ -37,12 +37,14 @@ const exampleSession = {
   callingStationId: '198.51.100.7',
   framedAddress: '10.0.0.7',
   nasIdentifier: 'example-nas',
+  clientClaims: { 'nas-session': '0a0000010000700065f0c0de' },
 } as const;
 
 export function simulationLines(nas: Nas, asked: Simulated): readonly string[] {
   const decision = decisionOf(asked);
   const authorized = authorizationAttributes(authorization(decision, nas, exampleSession.id, asked.now));
-  return [...replyLines(decision, authorized), '', ...changeLines(nas, decision, authorized, asked.now)];
+  const changed = authorizationAttributes(changedAuthorization(decision, nas, exampleSession.id, asked.now));
+  return [...replyLines(decision, authorized), '', ...changeLines(nas, decision, changed, asked.now)];
 }
 
 function decisionOf({ outcome, segment, sessionTimeoutMs, now }: Simulated): Decision {
@@ -88,14 +90,15 @@ function changeLines(nas: Nas, decision: Decision, authorized: Attributes, now: 
   const { kind, then } = plannedChange(nas, session, 'operator', decision);
   if (server === undefined || then === 'impossible')
     return ['A live session cannot be changed: sluis nas show says why'];
-  const named = identification(session, nasProfiles[nas.profile].identifiedBy);
+  const named = identification(session, nas.profile.identifiedBy);
   if (!namesSession(named)) return ['A live session cannot be changed: nothing names it to this concentrator'];
-  const where = `to ${server.address} port ${server.port}`;
+  const overTls = server === 'over-tls';
+  const where = overTls ? 'on its RADIUS/TLS connection' : `to ${server.address} port ${server.port}`;
   const request = (which: typeof kind): readonly string[] => {
     const bytes = changeRequest({
       kind: which,
       identifier: 0,
-      secret: server.secret,
+      secret: overTls ? secretOverTls : server.secret,
       at: now,
       identification: named,
       changes: which === 'coa' ? authorized : [],

@@ -5,26 +5,28 @@
 import { randomInt } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { type Outcome, outcomes } from '../contract/outcome.ts';
-import { parseDuration } from '../documents/duration.ts';
 import { loadConfig, loadRules, problemLines } from '../io/configuration.ts';
 import { draftNasEntries } from '../io/nas-entries.ts';
-import { type Nas, type NasProfileName, nasProfiles } from '../pdp/nas.ts';
+import type { Nas } from '../pdp/nas.ts';
+import type { NasProfile } from '../pdp/nas-profile.ts';
+import { durationMs } from './duration.ts';
 import { carriedAddress } from './nas-carried.ts';
 import { factsOf, type NasFacts } from './nas-facts.ts';
 import { afterwards, importNas, place, sources, usable } from './nas-import.ts';
+import { profileTable, profileText } from './nas-profile-view.ts';
 import { simulationLines } from './nas-simulation.ts';
 import { snippet } from './nas-snippet.ts';
 import { CommandStopped, exitCodeOf, readArguments, type Surroundings } from './read-client.ts';
 import { block, plain, table } from './read-view.ts';
 
-const profileNames = Object.keys(nasProfiles) as NasProfileName[];
 const sourceNames = Object.keys(sources) as (keyof typeof sources)[];
 
 const usage = `sluis nas list [--json] --config FILE
        sluis nas show NAME [--json] --config FILE
        sluis nas simulate NAME --outcome ${outcomes.join('|')} [--segment NAME] [--session-timeout 8h] --config FILE
-       sluis nas add --name NAME --address ADDRESS [--profile ${profileNames.join('|')}] [--group NAME] --config FILE
-       sluis nas import --from ${sourceNames.join('|')} FILE [--dry-run] --config FILE`;
+       sluis nas add --name NAME --address ADDRESS [--profile NAME] [--group NAME] --config FILE
+       sluis nas import --from ${sourceNames.join('|')} FILE [--profile NAME] [--group NAME] [--dry-run] --config FILE
+       sluis nas profiles [NAME] [--json] --config FILE`;
 
 const options = {
   config: { type: 'string' },
@@ -46,7 +48,8 @@ const taken: Readonly<Record<string, readonly string[]>> = {
   show: ['json'],
   simulate: ['outcome', 'segment', 'session-timeout'],
   add: ['name', 'address', 'profile', 'group'],
-  import: ['from', 'dry-run'],
+  import: ['from', 'profile', 'group', 'dry-run'],
+  profiles: ['json'],
 };
 
 type Values = ReturnType<typeof readArguments<typeof options>>['values'];
@@ -59,7 +62,8 @@ export async function run(args: readonly string[], around: Surroundings = {}): P
     const { config } = values;
     const foreign = Object.keys(values).filter(name => name !== 'config' && taken[command]?.includes(name) !== true);
     const wantsName = command !== 'list' && command !== 'add';
-    if (foreign.length > 0 || more.length > 0 || wantsName !== (named !== undefined)) throw notUnderstood();
+    const misnamed = command !== 'profiles' && wantsName !== (named !== undefined);
+    if (foreign.length > 0 || more.length > 0 || misnamed) throw notUnderstood();
     if (config === undefined) throw notUnderstood('Name the configuration with --config FILE');
     switch (command) {
       case 'list':
@@ -72,8 +76,13 @@ export async function run(args: readonly string[], around: Surroundings = {}): P
         return add(config, values);
       case 'import': {
         const from = oneOf(sourceNames, values.from, '--from');
-        return importNas({ from, file: named ?? '', config, dryRun: values['dry-run'] === true }, write);
+        const profile =
+          values.profile === undefined ? {} : { profile: profileNamed(open(config), values.profile).name };
+        const forAll = { ...profile, ...(values.group === undefined ? {} : { group: values.group }) };
+        return importNas({ from, file: named ?? '', config, dryRun: values['dry-run'] === true, forAll }, write);
       }
+      case 'profiles':
+        return profiles(open(config), named, values.json === true);
       default:
         throw notUnderstood();
     }
@@ -88,6 +97,13 @@ export async function run(args: readonly string[], around: Surroundings = {}): P
   function show(config: Config, name: string, json: boolean): number {
     const facts = factsOf(nasNamed(config, name), config, Date.now());
     write(json ? `${JSON.stringify(facts, null, 2)}\n` : block(pairsOf(facts)));
+    return 0;
+  }
+
+  function profiles(config: Config, name: string | undefined, json: boolean): number {
+    const shown = name === undefined ? config.nasProfiles : profileNamed(config, name);
+    if (json) write(`${JSON.stringify(shown, null, 2)}\n`);
+    else write('name' in shown ? profileText(shown) : profileTable(shown));
     return 0;
   }
 
@@ -106,15 +122,21 @@ export async function run(args: readonly string[], around: Surroundings = {}): P
     if (name === undefined || said === undefined) throw notUnderstood();
     const address = carriedAddress(said);
     if ('because' in address) throw new CommandStopped(2, `--address ${plain(said)}: ${address.because}`);
-    const profile = values.profile === undefined ? undefined : oneOf(profileNames, values.profile, '--profile');
+    const profile = values.profile === undefined ? undefined : profileNamed(open(path), values.profile);
     const secret = randomSecret();
-    const added = { name, ...address, secret, ...(profile && { profile }), ...(group === undefined ? {} : { group }) };
+    const added = {
+      name,
+      ...address,
+      secret,
+      ...(profile && { profile: profile.name }),
+      ...(group === undefined ? {} : { group }),
+    };
     const draft = usable(draftNasEntries(path, [added]));
     place(draft);
     const lines = snippet(
       {
         ...added,
-        profile: profile ?? 'generic',
+        profile: nasNamed(draft.config, name).profile,
         requireMessageAuthenticator: true,
         segments: segmentsOf(draft.config),
       },
@@ -150,6 +172,12 @@ function oneOf<T extends string>(words: readonly T[], said: string | undefined, 
   throw new CommandStopped(2, `${option} is one of: ${words.join(', ')}\nUsage: ${usage}`);
 }
 
+function profileNamed({ nasProfiles }: Config, said: string): NasProfile {
+  const found = nasProfiles.find(each => each.name === said);
+  if (found !== undefined) return found;
+  throw new CommandStopped(2, `--profile is one of: ${nasProfiles.map(each => each.name).join(', ')}`);
+}
+
 /** For `grant` the one that the policies give, where they give one alone; the others have names of their own. */
 function segmentOf(config: Config, outcome: Exclude<Outcome, 'deny'>): string {
   if (outcome !== 'grant') return outcome;
@@ -168,12 +196,9 @@ function segmentsOf(config: Config): readonly string[] {
   return [...segmentsGiven(config), 'update', 'quarantine'];
 }
 
-/** `8h`, or as durations are written in policies. */
 function timeoutMs(said: string): number {
-  const units: Readonly<Record<string, string>> = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days' };
-  const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(said) ?? [];
-  const ms = parseDuration(count === '' ? said : `${count} ${units[unit] ?? ''}`);
-  if (ms !== undefined && ms > 0) return ms;
+  const ms = durationMs(said);
+  if (ms !== undefined) return ms;
   throw new CommandStopped(2, `--session-timeout is a duration such as 8h or "8 hours"`);
 }
 
@@ -204,9 +229,13 @@ function pairsOf(nas: NasFacts): readonly (readonly [string, string | undefined]
     ['tenant', nas.tenant],
     ['address', nas.address],
     ['certificate', certificateOf(nas)],
+    ['decides', nas.authority && (nas.authority.decides ? `${nas.authority.address}; observed here` : 'this gateway')],
+    ['former secret', nas.formerSecret ? 'taken as well: sluis nas seen says who still uses it' : undefined],
     ['group', nas.group],
     ['profile', nas.profile],
     ['path', nas.path],
+    ['TLS profile', `${nas.tls.profile ?? 'none'}: ${nas.tls.because}`],
+    ['EAP methods', `${nas.eapMethods.methods.join(', ')}: ${nas.eapMethods.because}`],
     ['message-authenticator', `${signed.required ? 'required' : 'optional'}: ${signed.because}`],
     ['live change', liveChange.possible ? `${changeOf(nas)}, ${liveChange.because}` : `no: ${liveChange.because}`],
     ['passwords', `${passwords.possible ? 'taken' : 'refused'}${until}: ${passwords.because}`],
@@ -215,7 +244,8 @@ function pairsOf(nas: NasFacts): readonly (readonly [string, string | undefined]
 
 function changeOf({ liveChange: { possible, kind, address, port } }: NasFacts): string {
   if (!possible) return 'no';
-  return `${kind === 'coa' ? 'CoA' : 'Disconnect'} to ${address ?? ''} port ${port ?? ''}`;
+  const where = address === undefined ? 'over TLS' : `to ${address} port ${port ?? ''}`;
+  return `${kind === 'coa' ? 'CoA' : 'Disconnect'} ${where}`;
 }
 
 function certificateOf({ certificate }: NasFacts): string | undefined {

@@ -86,7 +86,7 @@ function unservedAt(config: string, policies: PolicySet['policies']): readonly P
   const loaded = loadConfig(config);
   if ('problems' in loaded) return loaded.problems;
   return reliances(policies, loaded.config.nas, Date.now()).map(({ policy: { file, line }, message, remedy }) => {
-    return { file, line, message, remedy };
+    return { file, line, message: `error: ${message}`, remedy };
   });
 }
 

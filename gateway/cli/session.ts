@@ -122,6 +122,7 @@ function sessionBlock(session: Session): string {
     ['caller', session.callingStationId],
     ['address', session.framedAddress],
     ['accounting id', session.acctSessionId],
+    ['claimed', claimed(session)],
     ['decided', time(session.decidedAt)],
     ['started', time(session.startedAt)],
     ['last seen', time(session.lastSeenAt)],
@@ -135,4 +136,10 @@ function sessionBlock(session: Session): string {
     ['trace', session.traceId],
   ]);
   return pairs + explanation(decision);
+}
+
+/** What the client says of itself; nothing was decided on it. */
+function claimed({ clientClaims = {} }: Pick<Session, 'clientClaims'>): string | undefined {
+  const said = Object.entries(clientClaims).map(([name, text]) => `${name} ${text}`);
+  return said.length === 0 ? undefined : said.join(', ');
 }

@@ -10,6 +10,15 @@ export function nearestWord(seen: string, known: readonly string[]): string | un
   return near.slips <= Math.min(3, Math.floor(length / 2)) ? near.candidate : undefined;
 }
 
+const shownAtMost = 30;
+
+/** What to write instead. Of many names only some: a thousand mistakes among a thousand names would be a million. */
+export function useOneOf(known: Iterable<string>): string {
+  const names = [...known];
+  const more = names.length > shownAtMost ? `, and ${names.length - shownAtMost} more` : '';
+  return `use one of: ${names.slice(0, shownAtMost).join(', ')}${more}`;
+}
+
 /** Optimal string alignment distance in UTF-16 units, row by row. */
 function slips(a: string, b: string): number {
   let before: number[] = [];

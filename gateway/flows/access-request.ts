@@ -1,25 +1,40 @@
 // Flow 1, from packet to answer: what an authenticated Access-Request leads to.
 //   1 claims       what the NAS says, redacted; claims are never proof
-//   2 credentials  exactly one: an EAP packet or a password
-//   3 prove        EAP-TLS conversation, or ticket; both decide and record before they promise anything
+//   2 credentials  exactly one: an EAP packet, a password, or an MSCHAPv2 response
+//   3 prove        EAP conversation, ticket or password; each decides and records before it promises anything
 //   4 authorize    the decision in the words this concentrator understands
 // Everything before (source, authenticators, duplicates) and after (signing) is `radius-request.ts`.
 
 import { type Reason, type Refused, isRefused, refused } from '../contract/reason.ts';
+import { nasKeys } from '../eap/keys.ts';
+import { mschapv2FailureMessage } from '../eap/mschapv2-packet.ts';
 import { eapTypes, encodeEap } from '../eap/packet.ts';
 import { isTicketHandle } from '../identity/ticket.ts';
 import { authorization } from '../pdp/authorization.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
-import { type Attribute, type Attributes, attribute, eapAttributes, first, integer } from '../radius/attributes.ts';
+import {
+  type Attribute,
+  type Attributes,
+  attribute,
+  eapAttributes,
+  first,
+  integer,
+  text as textOf,
+} from '../radius/attributes.ts';
 import { authorizationAttributes } from '../radius/authorization-attributes.ts';
 import { type Carrier, sharedSecret } from '../radius/carrier.ts';
 import { type Claims, keptAsSaid, readClaims } from '../radius/claims.ts';
+import { readClientClaims } from '../radius/client-claims.ts';
+import type { Mschapv2Credentials } from '../radius/credentials.ts';
+import { mschapError, mschapSuccess } from '../radius/mschap.ts';
 import type { ReplyOutcome } from '../radius/outcome.ts';
 import type { Packet } from '../radius/packet.ts';
+import type { SessionKeys } from '../radius/session-keys.ts';
 import { reasons, textsOf } from '../reasons.ts';
-import { recordRefusal, tryAgain } from './admission.ts';
+import { isHeldAgainstNobody, recordRefusal, tellHeldAgainstNobody } from './admission.ts';
 import { type EapAnswer, type EapPorts, eapRound } from './eap-conversation.ts';
+import { redeemByResponse } from './inner-password.ts';
 import { type PasswordPorts, passwordLogin, secondFactorLogin } from './password-login.ts';
 import { isPendingState } from './pending-logins.ts';
 import { redeemTicket, type TicketRefused } from './ticket-redemption.ts';
@@ -47,8 +62,10 @@ export async function accessRequest(ports: AccessPorts, packet: Packet, nas: Nas
       return eap(ports, packet, nas, claims, credentials.packet);
     case 'password':
       return password(ports, packet, nas, claims, Buffer.from(credentials.password).toString('utf8'));
+    case 'mschapv2':
+      return mschapv2(ports, packet, nas, claims, credentials);
     case 'chap':
-      return reject(refused('credentials-missing', 'CHAP is not served'));
+      return reject(refused('password-method-refused', 'CHAP is not served'));
   }
 }
 
@@ -61,9 +78,8 @@ async function eap(ports: AccessPorts, packet: Packet, nas: Nas, claims: Claims,
     eap: message,
     userName: claims.userName ?? '',
     ...saidName(packet, claims),
-    callingStationId: claims.callingStationId ?? '',
+    ...connection(packet, nas, claims),
     ...(state === undefined ? {} : { state: Buffer.from(state).toString('latin1') }),
-    ...(claims.acctSessionId === undefined ? {} : { acctSessionId: claims.acctSessionId }),
     ...(framedMtu === undefined ? {} : { framedMtu }),
   });
   return eapReply(ports, packet, nas, answer);
@@ -73,6 +89,16 @@ async function eap(ports: AccessPorts, packet: Packet, nas: Nas, claims: Claims,
 export function saidName({ attributes }: Packet, { userName }: Claims): { readonly saidUserName?: Uint8Array } {
   const said = first(attributes, 'User-Name');
   return said === undefined || userName === undefined || keptAsSaid(userName) ? {} : { saidUserName: said };
+}
+
+/** What the NAS says of the connection. */
+function connection({ attributes }: Packet, { profile }: Nas, { callingStationId = '', acctSessionId }: Claims) {
+  const clientClaims = readClientClaims(attributes, profile.clientClaims);
+  return {
+    callingStationId,
+    ...(acctSessionId === undefined ? {} : { acctSessionId }),
+    ...(clientClaims === undefined ? {} : { clientClaims }),
+  };
 }
 
 /** [RFC3579-2.1] EAP-Start: the NAS leaves it to us to ask for the identity. No State: the conversation begins with the answer. */
@@ -94,7 +120,8 @@ function eapReply(ports: AccessPorts, packet: Packet, nas: Nas, answer: EapAnswe
         outcome: 'accept',
         attributes: [
           ...authorize(ports, nas, answer.session),
-          ...keys(ports, packet, nas, answer.msk),
+          // EAP-GTC makes none.
+          ...(answer.msk.length === 0 ? [] : keys(ports, packet, nas, nasKeys(answer.msk))),
           ...eapAttributes(answer.eap),
         ],
       };
@@ -110,13 +137,13 @@ function eapReply(ports: AccessPorts, packet: Packet, nas: Nas, answer: EapAnswe
 async function password(ports: AccessPorts, packet: Packet, nas: Nas, claims: Claims, secret: string): Promise<Answer> {
   const { passwords } = ports;
   const { userName = '' } = claims;
-  if (passwords === undefined || isTicketHandle(userName)) return ticket(ports, nas, claims, secret);
+  if (passwords === undefined || isTicketHandle(userName)) return ticket(ports, packet, nas, claims, secret);
   const state = Buffer.from(first(packet.attributes, 'State') ?? '').toString('latin1');
   const request = {
     nas,
     userName,
-    callingStationId: claims.callingStationId ?? '',
-    ...(claims.acctSessionId === undefined ? {} : { acctSessionId: claims.acctSessionId }),
+    ...saidName(packet, claims),
+    ...connection(packet, nas, claims),
     traceId: traceIdFrom(ports),
   };
   const login = isPendingState(state)
@@ -130,13 +157,44 @@ async function password(ports: AccessPorts, packet: Packet, nas: Nas, claims: Cl
   };
 }
 
-/** EAP-GTC makes none. */
-function keys(ports: AccessPorts, packet: Packet, nas: Nas, msk: Uint8Array): Attributes {
-  if (msk.length === 0) return [];
-  return (ports.carrier ?? sharedSecret(nas)).sessionKeys(msk, ports.random.bytes(4), packet);
+/** [RFC2548-2.3] Only a ticket's secret can be compared; what is refused is told to the client in the words of PPP, too. */
+async function mschapv2(
+  ports: AccessPorts,
+  packet: Packet,
+  nas: Nas,
+  claims: Claims,
+  { identifier, ...response }: Mschapv2Credentials,
+): Promise<Answer> {
+  const { userName = '' } = claims;
+  const traceId = traceIdFrom(ports);
+  const login = {
+    nas,
+    outside: { userName, ...saidName(packet, claims) },
+    ...connection(packet, nas, claims),
+    traceId,
+  };
+  const found = await redeemByResponse(ports, login, { userName, ...response });
+  const stage = isTicketHandle(userName) ? 'ticket' : 'password';
+  const answer = isRefused(found)
+    ? await notAdmitted(ports, nas, found, stage, traceId)
+    : decided(ports, nas, found.session);
+  if (answer.outcome === 'accept' && !isRefused(found)) {
+    const { authenticatorResponse, keys: made } = found.mschapv2;
+    const proof = mschapSuccess(identifier, authenticatorResponse);
+    return { ...answer, attributes: [...answer.attributes, ...proof, ...keys(ports, packet, nas, made)] };
+  }
+  if (answer.outcome !== 'reject') return answer;
+  const why = isRefused(found) ? 'authentication-failed' : 'no-permission';
+  const message = textOf(answer.attributes, 'Reply-Message') ?? '';
+  const error = mschapError(identifier, mschapv2FailureMessage(why, ports.random.bytes(16), message));
+  return { ...answer, attributes: [...answer.attributes, error] };
 }
 
-async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string): Promise<Answer> {
+function keys(ports: AccessPorts, packet: Packet, nas: Nas, made: SessionKeys): Attributes {
+  return (ports.carrier ?? sharedSecret(nas)).sessionKeys(made, ports.random.bytes(4), packet);
+}
+
+async function ticket(ports: EapPorts, packet: Packet, nas: Nas, claims: Claims, secret: string): Promise<Answer> {
   const handle = claims.userName ?? '';
   const traceId = traceIdFrom(ports);
   const found: Session | TicketRefused = isTicketHandle(handle)
@@ -144,8 +202,7 @@ async function ticket(ports: EapPorts, nas: Nas, claims: Claims, secret: string)
         nas,
         handle,
         secret,
-        callingStationId: claims.callingStationId ?? '',
-        ...(claims.acctSessionId === undefined ? {} : { acctSessionId: claims.acctSessionId }),
+        ...connection(packet, nas, claims),
       })
     : refused('ticket-unknown', 'no ticket handle');
   return isRefused(found) ? notAdmitted(ports, nas, found, 'ticket', traceId) : decided(ports, nas, found);
@@ -159,8 +216,11 @@ async function notAdmitted(
   stage: 'ticket' | 'password',
   traceId: string,
 ): Promise<Answer> {
-  if (why.refused === 'try-again') {
-    return { outcome: 'try-again', attributes: [], refused: tryAgain(ports, nas, why.detail ?? '', traceId) };
+  if (isHeldAgainstNobody(why)) {
+    tellHeldAgainstNobody(ports, nas, why, traceId, why);
+    if (why.refused === 'try-again') return { outcome: 'try-again', attributes: [], refused: why };
+    // Silence would make the NAS turn to the next gateway, and the loop with it.
+    return reject(why, [attribute('Reply-Message', textsOf(why.refused).en)]);
   }
   if (reasons[why.refused].leadsTo === 'silence') return reject(why);
   const { caseCode } = await recordRefusal(ports, nas, why, stage, traceId, why);
@@ -183,7 +243,7 @@ function traceIdFrom(ports: EapPorts): string {
 }
 
 /** The segment and its limits, counted from now: a ticket's second answer must not run longer than its first. */
-function authorize(ports: EapPorts, nas: Nas, session: Session): Attributes {
+export function authorize(ports: Pick<EapPorts, 'clock'>, nas: Nas, session: Session): Attributes {
   return authorizationAttributes(authorization(session.decision, nas, session.id, ports.clock.now()));
 }
 

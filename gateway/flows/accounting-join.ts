@@ -1,7 +1,8 @@
 // Which decision an Accounting-Request is about: by what this kind of NAS really sends, most reliable first, and never across
 // groups of NAS. Nobody echoes Class reliably, and some give a session its id only after the login.
 
-import { type JoinKey, type Nas, nasProfiles } from '../pdp/nas.ts';
+import type { Nas } from '../pdp/nas.ts';
+import type { JoinKey } from '../pdp/nas-profile.ts';
 import { type AccountingEvent, goesOnAfterEnd, type Session } from '../pdp/session.ts';
 import type { AdmissionStore, SessionKey } from '../ports.ts';
 
@@ -27,7 +28,7 @@ export type Joined = { readonly joined: 'session'; readonly session: Session } |
 
 export async function join(store: Pick<AdmissionStore, 'findSession'>, joining: Joining): Promise<Joined> {
   let without: WithoutDecision = { joined: 'none', because: 'undecided' };
-  for (const by of nasProfiles[joining.nas.profile].joinedBy) {
+  for (const by of joining.nas.profile.joinedBy) {
     const session = await lookUp(store, joining, by);
     if (session === undefined) continue;
     if (!goesOnAfterEnd(session, joining.event)) return { joined: 'session', session };

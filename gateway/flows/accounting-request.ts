@@ -5,16 +5,22 @@
 // "Answered" means "recorded durably": when it cannot be stored there is no answer, and the NAS sends it again.
 
 import { type Refused, refused } from '../contract/reason.ts';
+import { segmentsMeant } from '../pdp/authorization.ts';
 import type { Nas } from '../pdp/nas.ts';
 import { type AccountingEvent, account, type Session } from '../pdp/session.ts';
 import type { NasEvent } from '../radius/accounting.ts';
 import { type Joining, join, type WithoutDecision } from './accounting-join.ts';
 import { attempts } from './live-change.ts';
 import { closeByRestart, lastRestart, nasRestarted } from './nas-restart.ts';
+import { rememberObserved, wasObserved } from './observed-session.ts';
+import { teleworkGoesOn } from './person-past.ts';
 import { type SessionWritePorts, writeSession } from './session-write.ts';
 import { recordUnadmitted, type UnadmittedPorts } from './unadmitted-session.ts';
 
-export interface AccountingPorts extends SessionWritePorts, UnadmittedPorts {}
+export interface AccountingPorts extends SessionWritePorts, UnadmittedPorts {
+  /** The NAS is only observed: whoever was not admitted here was admitted by its authority. */
+  readonly isObserved?: (nas: Nas) => boolean;
+}
 
 export interface AccountingRequest extends Omit<Joining, 'event'> {
   readonly event: AccountingEvent | NasEvent;
@@ -40,17 +46,25 @@ export async function accountingRequest(
 }
 
 async function moveOne(ports: AccountingPorts, request: AccountingRequest & Joining): Promise<'recorded' | Refused> {
-  const { nas, event } = request;
+  const { nas } = request;
+  const event = asSegments(nas, request.event);
   for (let attempt = 0; attempt < attempts; attempt++) {
     const joined = await join(ports.store, request);
     if (joined.joined === 'none') return withoutDecision(ports, request, joined);
     const { session } = joined;
     const moved = heldBy(nas, session, account(session, event));
     if (!(await writeSession(ports, session, moved))) continue;
+    await teleworkGoesOn(ports, session, event.at);
     const begins = event.kind === 'start' || session.state === 'decided';
     return begins ? endedByRestart(ports, request, moved) : 'recorded';
   }
   return refused('version-conflict');
+}
+
+/** A NAS repeats its own words for a segment. */
+function asSegments(nas: Nas, event: AccountingEvent): AccountingEvent {
+  const { segments } = event;
+  return segments === undefined ? event : { ...event, segments: segmentsMeant(nas, segments) };
 }
 
 /** A twin of its group took the session over: that is the one to ask for a change now. */
@@ -77,6 +91,11 @@ async function withoutDecision(
   joined: WithoutDecision,
 ): Promise<'recorded' | Refused> {
   const { nas, event } = request;
+  if (ports.isObserved?.(nas) === true) {
+    await rememberObserved(ports, nas, event.acctSessionId);
+    return 'recorded';
+  }
+  if (await wasObserved(ports, nas, event.acctSessionId)) return 'recorded';
   if (event.kind !== 'stop') return recordUnadmitted(ports, { ...request, ...joined });
   // It is over, and may have been before our time.
   ports.meter.count('sluis_refusals_total', { reason: 'session-unknown', stage: 'accounting', tenant: nas.tenant });

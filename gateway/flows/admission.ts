@@ -1,25 +1,35 @@
 // From proven identity to a recorded session, the same for every way in:
-//   1 know        the device's last attestation result, the person proven from it, and what the directory says of them
-//   2 decide      one question to the PDP
-//   3 record      session, ticket use and decision record in one commit, before anything is promised to the peer
+//   1 patience    nobody logs in more often than anybody needs to
+//   2 know        the device's last attestation result, the person proven from it, and what the directory says of them
+//   3 decide      one question to the PDP
+//   4 record      session, ticket use and decision record in one commit, before anything is promised to the peer
 // Refusals that never reach a decision are recorded by `recordRefusal`.
 
 import type { Binding, Decision } from '../contract/decision.ts';
 import { type Reason, type Refused, refused } from '../contract/reason.ts';
 import type { VerifiedIdentity } from '../identity/verified-identity.ts';
-import { decide, type RunningPolicy } from '../pdp/decide.ts';
+import { answer, type RunningPolicy } from '../pdp/decide.ts';
 import type { Nas } from '../pdp/nas.ts';
+import type { ClientClaims } from '../pdp/nas-profile.ts';
+import { type Question, questionOf } from '../pdp/question.ts';
 import type { Register } from '../pdp/register.ts';
 import type { ProvenDevice, ProvenPerson } from '../pdp/request.ts';
 import type { Session, WayIn } from '../pdp/session.ts';
 import type { AdmissionStore, Clock, Commit, Countries, KnownPeople, Log, Meter, Random, Sealing } from '../ports.ts';
+import { countDecision, tellBreakGlass } from './admission-told.ts';
 import type { SeenMachine } from './device-first-seen.ts';
 import { placeToKeep, tellImpossibleTravel } from './device-place.ts';
 import { tellKeyUsedTwice } from './key-used-twice.ts';
 import { newCase, refusalRecord, told } from './decision-record.ts';
+import type { FactSnapshots } from './fact-snapshots.ts';
+import type { TokenBuckets } from '../radius/token-bucket.ts';
+import { teleworkToKeep } from './person-past.ts';
 import type { RevocationNow } from './proven-person.ts';
+import type { RolloutTally } from './rollout-tally.ts';
 import { sealedUserName } from './sealed-user-name.ts';
-import { type Asked, sessionQuestion } from './session-question.ts';
+import { type Asked, memoryOf, sessionQuestion } from './session-question.ts';
+import { deviceOf, personOf } from './session-subject.ts';
+import type { Known } from './tracing.ts';
 
 /** One tenant's rules as they run now: a snapshot that is replaced whole. */
 export interface Tenant {
@@ -44,8 +54,17 @@ export interface AdmissionPorts {
   /** Absent when no country file is configured. */
   readonly countries?: Countries;
   readonly tenant: (name: string) => Tenant;
+  /** How often one person, or a machine without one, may log in; absent: as often as they like. */
+  readonly logins?: Pick<TokenBuckets, 'take'>;
   /** A machine was proven by its certificate. Nobody waits for it. */
   readonly machineSeen?: (tenant: string, machine: SeenMachine) => void;
+  /** Who somebody is that is refused before any decision; who was decided about, and how. Only while somebody traces. */
+  readonly about?: (who: Known) => void;
+  readonly decided?: (session: Session) => void;
+  /** What a draft of the policies is judged on later. */
+  readonly snapshots?: Pick<FactSnapshots, 'take'>;
+  /** Another version of the policies may have been asked as well. */
+  readonly judgedBeside?: RolloutTally['note'];
 }
 
 /** A concentrator waits a few seconds in all; the directory may not take more of them than this. */
@@ -60,6 +79,7 @@ export interface Admission {
   readonly saidUserName?: Uint8Array;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
+  readonly clientClaims?: ClientClaims;
   readonly device?: ProvenDevice;
   /** Proven in this very conversation; else the person proven over the device's agent connection counts. */
   readonly person?: ProvenPerson;
@@ -72,31 +92,43 @@ export interface Admission {
 
 export type Admitted =
   | { readonly session: Session }
-  | { readonly conflict: 'ticket-used' | 'ticket-unknown' | 'other' };
+  | { readonly conflict: 'ticket-used' | 'ticket-unknown' | 'login-rate' | 'other' };
 
 export async function admit(ports: AdmissionPorts, admission: Admission): Promise<Admitted> {
+  const { nas, person, madeFor, device } = admission;
+  const who = person?.pseudonym ?? madeFor?.pseudonym ?? device?.key ?? '';
+  if (ports.logins?.take(`${nas.tenant} ${who}`, ports.clock.now()) === false) return { conflict: 'login-rate' };
   const admitted = await admitOnce(ports, admission);
-  // Two logins of one machine at the same moment both keep its place: the later one looks again.
-  const again = 'conflict' in admitted && admitted.conflict === 'other' && ports.countries !== undefined;
+  // Two logins of one machine or person at the same moment both keep where or when that was: the later one looks again.
+  const keeps = ports.countries ?? ports.tenant(nas.tenant).policy.past;
+  const again = 'conflict' in admitted && admitted.conflict === 'other' && keeps !== undefined;
   return again ? admitOnce(ports, admission) : admitted;
+}
+
+/** Of a login that was right and yet opened nothing. */
+export function notAdmittedBecause(conflict: 'ticket-unknown' | 'login-rate' | 'ticket-used' | 'other'): Refused {
+  if (conflict === 'ticket-unknown' || conflict === 'login-rate') return refused(conflict);
+  return refused('try-again', 'store conflict');
 }
 
 async function admitOnce(ports: AdmissionPorts, admission: Admission): Promise<Admitted> {
   const now = ports.clock.now();
-  const asked = await sessionQuestion(ports, { ...admission, tenant: admission.nas.tenant }, directoryWithinMs, now);
   const tenant = ports.tenant(admission.nas.tenant);
-  const decision = decide(asked.question, tenant.policy, tenant.register, now);
-  return record(ports, admission, asked, decision, now);
+  const came = { ...admission, tenant: admission.nas.tenant, ...memoryOf(tenant.policy) };
+  const asked = await sessionQuestion(ports, came, directoryWithinMs, now);
+  const put = questionOf(asked.question, tenant.register, now);
+  return record(ports, admission, asked, put, answer(put, tenant.policy, now));
 }
 
 async function record(
   ports: AdmissionPorts,
   admission: Admission,
-  { question, keptPlace }: Asked,
+  { question, keptPlace, teleworkKept }: Asked,
+  put: Question,
   decision: Decision,
-  now: number,
 ): Promise<Admitted> {
   const { nas } = admission;
+  const { decidedAt: now } = decision;
   const id = `S-${Buffer.from(ports.random.bytes(12)).toString('base64url')}`;
   const ids = newCase(ports.random);
   const { origin } = question;
@@ -111,6 +143,7 @@ async function record(
     ...sealedUserName(ports.sealing, nas, id, admission.saidUserName),
     callingStationId: admission.callingStationId,
     ...(admission.acctSessionId === undefined ? {} : { acctSessionId: admission.acctSessionId }),
+    ...(admission.clientClaims === undefined ? {} : { clientClaims: admission.clientClaims }),
     ...deviceOf(question.device),
     ...personOf(question.person),
     binding: admission.binding,
@@ -138,6 +171,7 @@ async function record(
       ...(session.device === undefined ? {} : { device: session.device }),
       ...(session.person === undefined ? {} : { person: session.person }),
       sessionId: id,
+      ...(session.clientClaims === undefined ? {} : { clientClaims: session.clientClaims }),
     },
     ...(admission.ticketHandle === undefined
       ? {}
@@ -147,14 +181,21 @@ async function record(
             redeemed: { at: now, nasGroup: nas.group, caller: admission.callingStationId, sessionId: id },
           },
         }),
-    ...(origin === undefined ? {} : { keep: placeToKeep(session.device, origin, keptPlace, decision) }),
+    keep: [
+      ...(origin === undefined ? [] : placeToKeep(session.device, origin, keptPlace, decision)),
+      ...teleworkToKeep(ports.tenant(nas.tenant).policy.past, session, teleworkKept, now),
+    ],
   };
   const committed = await ports.store.commit(commit);
   if (!committed.committed) {
     const { conflict } = committed;
     return { conflict: conflict === 'ticket-used' || conflict === 'ticket-unknown' ? conflict : 'other' };
   }
-  count(ports, session);
+  countDecision(ports, session);
+  ports.decided?.(session);
+  ports.snapshots?.take(put, session);
+  ports.judgedBeside?.(session, decision);
+  if (decision.breakGlass === true && decision.outcome === 'grant') tellBreakGlass(ports, session);
   if (question.liveElsewhere === true) tellKeyUsedTwice(ports, session, 'admission');
   if (origin !== undefined) tellImpossibleTravel(ports, session, origin);
   seen(ports, nas.tenant, question.device);
@@ -165,49 +206,6 @@ function seen(ports: AdmissionPorts, tenant: string, device: ProvenDevice | unde
   if (device?.certificateNotAfter === undefined) return;
   const { key, name, certificateNotAfter } = device;
   ports.machineSeen?.(tenant, { key, name, certificateNotAfter });
-}
-
-function deviceOf(device: ProvenDevice | undefined): Partial<Session> {
-  if (device === undefined) return {};
-  const { key, name, certificateNotAfter } = device;
-  const until = certificateNotAfter === undefined ? {} : { deviceCertificateNotAfter: certificateNotAfter };
-  return { device: key, deviceName: name, ...until };
-}
-
-/** Of the person, what a session keeps. */
-export function personOf(person: ProvenPerson | undefined): Partial<Session> {
-  if (person === undefined) return {};
-  // A session outlives its person's connection: the name is left to the directory.
-  const { pseudonym, formerPseudonyms, profile, assurance, certificateNotAfter, password } = person;
-  const personProof = {
-    profile,
-    assurance,
-    ...(formerPseudonyms === undefined ? {} : { formerPseudonyms }),
-    ...(certificateNotAfter === undefined ? {} : { certificateNotAfter }),
-    ...(password === undefined ? {} : { password }),
-  };
-  return { person: pseudonym, personProof };
-}
-
-function count(ports: AdmissionPorts, session: Session): void {
-  const { outcome, policy = 'none', reasons } = session.decision;
-  ports.meter.count('sluis_decisions_total', { outcome, policy, tenant: session.tenant });
-  for (const reason of reasons) {
-    ports.meter.count('sluis_refusals_total', { reason, stage: 'decision', tenant: session.tenant });
-  }
-  ports.log.info('decided', {
-    trace: session.traceId,
-    tenant: session.tenant,
-    nas: session.nas,
-    way: session.way,
-    outcome,
-    policy,
-    reasons,
-    session: session.id,
-    case: session.caseCode,
-    device: session.device,
-    person: session.person,
-  });
 }
 
 /** What a refused peer is told about: enough to find the case, nothing to learn from. */
@@ -226,6 +224,7 @@ export async function recordRefusal(
   who: { readonly device?: string; readonly person?: string } = {},
 ): Promise<RecordedRefusal> {
   const now = ports.clock.now();
+  ports.about?.(who);
   const ids = newCase(ports.random);
   const policyHash = ports.tenant(nas.tenant).policy.hash;
   await ports.store.commit({
@@ -246,9 +245,22 @@ export async function recordRefusal(
   return { reason: why.refused, caseCode: ids.caseCode };
 }
 
-/** `try-again`: nothing is held against anyone, so it is counted, logged, and recorded as no denial. */
-export function tryAgain(ports: AdmissionPorts, nas: Nas, detail: string, traceId: string): Refused {
-  ports.meter.count('sluis_refusals_total', { reason: 'try-again', stage: 'gateway', tenant: nas.tenant });
-  ports.log.warn('try-again', { trace: traceId, nas: nas.name, detail });
-  return refused('try-again', detail);
+/** Words that hold nothing against anyone: no denial in anybody's record. */
+export function isHeldAgainstNobody({ refused: reason }: Refused): boolean {
+  return reason === 'try-again' || reason === 'login-rate';
+}
+
+/** Counted and logged, and no more. */
+export function tellHeldAgainstNobody(
+  ports: AdmissionPorts,
+  nas: Nas,
+  why: Refused,
+  traceId: string,
+  who: { readonly device?: string; readonly person?: string } = {},
+): void {
+  ports.about?.(who);
+  const { refused: reason, detail } = why;
+  ports.meter.count('sluis_refusals_total', { reason, stage: 'gateway', tenant: nas.tenant });
+  const { device, person } = who;
+  ports.log.warn(reason, { trace: traceId, nas: nas.name, detail, device, person });
 }

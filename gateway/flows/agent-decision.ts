@@ -48,7 +48,7 @@ export async function decideForAgent(
   const peer = open[0]?.callingStationId ?? connection.remoteAddress;
   const [directory, past] = await Promise.all([
     ports.people && knownOf(ports.people, tenant, proof, directoryWithinMs),
-    personPast(ports.store, { tenant, past: ports.past(), person: proof }, now),
+    personPast(ports.store, { tenant, past: ports.past(), person: proof, device }, now),
   ]);
   const { key, name, certificateNotAfter } = device;
   const question = {
@@ -113,11 +113,21 @@ function names(ports: AgentPorts): { readonly id: string; readonly caseCode: str
   return { id: recordId(ports.random.bytes(12)), caseCode: caseCode(ports.random.bytes(6)) };
 }
 
+interface Recorded {
+  readonly decision: Decision;
+  readonly draft: Pick<DecisionDraft, 'id' | 'caseCode' | 'traceId'>;
+}
+
 /** When to report again, by outcome: soon while something is being repaired, seldom when all is well. */
 const reportEveryS: Readonly<Record<Outcome, number>> = { grant: 3600, update: 60, quarantine: 120, deny: 600 };
 const reportAtLeastEveryS = 30;
 
-export function verdictOf(ports: AgentPorts, { decision, draft }: AgentDecision, now: number): Verdict {
+/** A decision, as it is told to an agent. */
+export function verdictOf(
+  ports: Pick<AgentPorts, 'texts' | 'random'>,
+  { decision, draft }: Recorded,
+  now: number,
+): Verdict {
   return {
     decisionId: draft.id,
     caseCode: draft.caseCode,
@@ -158,7 +168,7 @@ function actionsOf({ results }: Decision): string[] {
 }
 
 /** Well before the verdict lapses, and spread by a fifth, so that a fleet that was cut off together does not stay in step. */
-function nextReportS(ports: AgentPorts, { outcome, validUntil }: Decision, now: number): number {
+function nextReportS(ports: Pick<AgentPorts, 'random'>, { outcome, validUntil }: Decision, now: number): number {
   const halfLeftS = (validUntil - now) / 2000;
   const dueS = Math.max(reportAtLeastEveryS, Math.min(reportEveryS[outcome], halfLeftS));
   const [chance = 0] = ports.random.bytes(1);

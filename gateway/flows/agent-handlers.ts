@@ -2,6 +2,7 @@
 
 import { isRefused, type Refused } from '../contract/reason.ts';
 import type { AgentRequest } from '../ports.ts';
+import { acceptance, openTexts } from './acceptance.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { challenge } from './challenge.ts';
 import { deviceEnrolment } from './device-enrolment.ts';
@@ -23,6 +24,8 @@ export function agentHandlers(ports: AgentPorts) {
     verdict: counted(ports, verdict(ports)),
     sessionConfirmation: counted(ports, sessionConfirmation(ports)),
     secondFactor: counted(ports, secondFactorRenewal(ports)),
+    openTexts: counted(ports, openTexts(ports)),
+    acceptance: counted(ports, acceptance(ports)),
     deviceEnrolment: counted(ports, deviceEnrolment(ports)),
   };
 }

@@ -1,11 +1,15 @@
 // What the flows of the agent API need from the world, and from parts of the gateway that hold a running snapshot.
 
+import type { WatchedApplication } from '../contract/applications.ts';
 import type { SignatureAlgorithm } from '../contract/proof.ts';
 import type { Decision } from '../contract/decision.ts';
 import type { Texts } from '../contract/language.ts';
 import type { Reason, Refused } from '../contract/reason.ts';
 import type { VerifiedIdentity } from '../identity/verified-identity.ts';
+import type { RunningPolicy } from '../pdp/decide.ts';
 import type { AdmissionRequest } from '../pdp/request.ts';
+import type { AcceptanceText } from '../policy/acceptance.ts';
+import type { AntivirusProducts } from '../verifier/antivirus-products.ts';
 import type { SupportCalendar } from '../verifier/support-calendar.ts';
 import type {
   AdmissionStore,
@@ -56,11 +60,18 @@ export interface AgentPorts {
   readonly decide: (request: AdmissionRequest, now: number) => Decision;
   /** Whether the running policy gives grace. */
   readonly givesGrace: () => boolean;
+  /** What the running policy looks at of a person's earlier days. */
+  readonly past: () => RunningPolicy['past'];
   /** Check types that the running policy asks for. */
   readonly collect: () => readonly string[];
+  /** Applications that the running policy asks about. */
+  readonly applications: () => readonly WatchedApplication[];
+  /** Texts of the running policy set that people accept. */
+  readonly acceptances: () => readonly AcceptanceText[];
   /** Content hash of the running policy. */
   readonly policyHash: () => string;
   readonly supportCalendar: () => SupportCalendar;
+  readonly antivirusProducts?: () => AntivirusProducts;
   /** The name of this gateway that proofs are made out to. */
   readonly audience: string;
   /** Private computers may ask to be admitted with a key of their own; absent: they may not. */

@@ -46,6 +46,7 @@ async function issue(
     expiresAt: now + nonceLifeMs,
   };
   await ports.store.putNonce(nonce);
+  const applications = ports.applications();
   return {
     purpose: nonce.purpose,
     nonce: nonce.value,
@@ -54,6 +55,7 @@ async function issue(
     serverTime: now,
     // What the policy looks at is for the institution's machines, not for whoever makes a key.
     collect: stranger ? [] : [...ports.collect()],
+    ...(stranger || applications.length === 0 ? {} : { applications: [...applications] }),
     policyHash: ports.policyHash(),
   };
 }

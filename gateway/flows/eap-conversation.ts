@@ -7,17 +7,20 @@
 
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
 import { beginConversation, judged, received, tlsAnswered } from '../eap/conversation.ts';
-import { type Conversation, handshakesOf, type Turn } from '../eap/conversation-state.ts';
+import { claimedIn, type Conversation, handshakesOf, type Turn } from '../eap/conversation-state.ts';
 import type { Conversations } from '../eap/conversations.ts';
 import type { EapLimits } from '../eap/limits.ts';
-import { defaultMethods, type EapMethod } from '../eap/method.ts';
+import { defaultMethods, type EapMethod, eapMethods } from '../eap/method.ts';
 import { decodeEap, type EapPacket } from '../eap/packet.ts';
+import type { TeapSettings } from '../eap/teap.ts';
 import { fragmentBytesFor } from '../eap/tls-fragments.ts';
+import { type ProfilesByRealm, tlsProfileFor } from '../eap/tls-profile.ts';
 import type { Nas } from '../pdp/nas.ts';
+import type { ClientClaims } from '../pdp/nas-profile.ts';
 import type { Session } from '../pdp/session.ts';
 import type { TlsEngine } from '../ports.ts';
 import { reasons } from '../reasons.ts';
-import { recordRefusal, tryAgain } from './admission.ts';
+import { isHeldAgainstNobody, recordRefusal, tellHeldAgainstNobody } from './admission.ts';
 import { judge } from './eap-judgement.ts';
 import type { InnerPasswordPorts } from './inner-password.ts';
 
@@ -25,11 +28,17 @@ export interface EapPorts extends InnerPasswordPorts {
   readonly tls: TlsEngine;
   readonly conversations: Conversations<Ongoing>;
   readonly limits: EapLimits;
-  /** In order of preference; absent: all but EAP-GTC outside a tunnel. */
+  /** In order of preference, where the NAS has none of its own; absent: all but EAP-GTC outside a tunnel. */
   readonly methods?: readonly EapMethod[];
+  /** Without it TEAP is not among the methods. */
+  readonly teap?: TeapSettings;
   /** Whose TLS session may stand for their certificate. Absent: nobody's. */
   readonly resumption?: 'off' | 'machine' | 'any';
+  /** Absent: realms choose no TLS profile. */
+  readonly tlsByRealm?: ProfilesByRealm;
 }
+
+const none: ProfilesByRealm = new Map();
 
 /** A conversation between two rounds, with what was decided in it so far. */
 export interface Ongoing extends Conversation {
@@ -50,6 +59,7 @@ export interface EapRequest {
   readonly saidUserName?: Uint8Array;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
+  readonly clientClaims?: ClientClaims;
   /** From Framed-MTU, in octets. */
   readonly framedMtu?: number;
 }
@@ -86,7 +96,15 @@ function begin(ports: EapPorts, request: EapRequest, packet: EapPacket): Found {
   const id = Buffer.from(ports.random.bytes(12)).toString('hex');
   const traceId = Buffer.from(ports.random.bytes(16)).toString('hex');
   const limits = { ...ports.limits, fragmentBytes: fragmentBytesFor(ports.limits.fragmentBytes, request.framedMtu) };
-  const beginning = { limits, methods: ports.methods ?? defaultMethods, challenge: ports.random.bytes(16) };
+  const methods = request.nas.eapMethods ?? ports.methods ?? defaultMethods;
+  const off = eapMethods.filter(method => !methods.includes(method));
+  const beginning = {
+    limits,
+    methods,
+    off,
+    challenge: ports.random.bytes(16),
+    ...(ports.teap === undefined ? {} : { teap: ports.teap }),
+  };
   const turn = beginConversation(id, packet, beginning, ports.clock.now());
   return { ongoing: { ...turn.conversation, traceId }, turn };
 }
@@ -109,7 +127,12 @@ async function advance(ports: EapPorts, request: EapRequest, from: Ongoing, firs
   while (true) {
     switch (need.need) {
       case 'tls': {
-        const step = await ports.tls.step(need.handshake, need.bytes, need.method);
+        const profile = tlsProfileFor(
+          claimedIn(conversation, need.handshake),
+          ports.tlsByRealm ?? none,
+          request.nas.tlsProfile,
+        );
+        const step = await ports.tls.step(need.handshake, need.bytes, need.method, profile);
         ({ conversation, need } = tlsAnswered(conversation, step, ports.clock.now()));
         break;
       }
@@ -124,6 +147,7 @@ async function advance(ports: EapPorts, request: EapRequest, from: Ongoing, firs
         break;
       }
       case 'judge':
+      case 'verify':
       case 'password':
       case 'mschapv2': {
         const { verdict, remember } = await judge(ports, request, ongoing, need);
@@ -166,11 +190,12 @@ async function failed(
 ): Promise<EapAnswer> {
   // Overload and lost engines are no refusals of anybody.
   if (reasons[why.refused].leadsTo === 'silence') return { answer: 'reject', refused: why };
-  // Nothing is held against anyone: counted and logged, and no denial in anybody's record.
-  if (why.refused === 'try-again') {
-    return { answer: 'reject', eap, refused: tryAgain(ports, request.nas, why.detail ?? '', ongoing.traceId) };
+  if (isHeldAgainstNobody(why)) {
+    tellHeldAgainstNobody(ports, request.nas, why, ongoing.traceId);
+    return { answer: 'reject', eap, refused: why };
   }
-  const known = ongoing.caseCode;
+  // What a ticket was granted inside a tunnel that somebody else holds has to be on record after the grant.
+  const known = why.refused === 'eap-crypto-binding-wrong' ? undefined : ongoing.caseCode;
   const caseCode = known ?? (await recordRefusal(ports, request.nas, why, 'eap', ongoing.traceId)).caseCode;
   return { answer: 'reject', eap, refused: why, caseCode };
 }

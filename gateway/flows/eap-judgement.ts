@@ -1,17 +1,20 @@
 // What a peer has proven in an EAP conversation, and what is decided about it. Nothing has been promised to it so far.
-//   1 outside   the certificate of the tunnel, if there is a tunnel and the peer showed one
+//   1 outside   the certificate of the tunnel, if there is a tunnel and the peer showed one; in TEAP that of the machine
 //   2 inside    its certificate, or a password
 //   3 decide    one admission for whatever was proven, recorded before it is answered
+// One certificate of several in TEAP is only verified: what follows is decided with the last.
 
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
 import type { Judgement } from '../eap/conversation-state.ts';
-import type { JudgeNeed, Mschapv2Need, PasswordNeed, TlsAlert, TlsPeer } from '../eap/step.ts';
+import type { JudgeNeed, Mschapv2Need, PasswordNeed, TlsAlert, TlsPeer, VerifyNeed } from '../eap/step.ts';
 import { alertFor } from '../identity/alert.ts';
+import { mschapv2Msk } from '../identity/mschapv2.ts';
 import { isTicketHandle } from '../identity/ticket.ts';
 import { knownRevocation, type VerifiedIdentity } from '../identity/verified-identity.ts';
+import { passwordPath } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
 import { reasons } from '../reasons.ts';
-import { type Admission, admit, recordRefusal } from './admission.ts';
+import { type Admission, admit, isHeldAgainstNobody, notAdmittedBecause, recordRefusal } from './admission.ts';
 import type { EapPorts, EapRequest, Ongoing } from './eap-conversation.ts';
 import { innerPassword } from './inner-password.ts';
 
@@ -22,6 +25,7 @@ export interface Judged {
 }
 
 export async function judge(ports: EapPorts, request: EapRequest, ongoing: Ongoing, need: JudgeNeed): Promise<Judged> {
+  if (need.need === 'verify') return verifyCertificate(ports, request, ongoing, need);
   const outside = identifyOutside(ports, request, need.outer);
   if (isRefused(outside)) return refuseChain(ports, request, ongoing, outside);
   return need.need === 'judge'
@@ -59,8 +63,27 @@ async function judgeCertificate(
   }
   const proven = outside === undefined ? [identity] : [outside, identity];
   const admitted = await admit(ports, admissionOf(request, ongoing, proven));
-  if ('conflict' in admitted) return refuse('internal-error', refused('try-again', admitted.conflict), {});
+  if ('conflict' in admitted) return refuse('internal-error', notAdmittedBecause(admitted.conflict), {});
   return decided(admitted.session, { accept: true, resumable });
+}
+
+async function verifyCertificate(
+  ports: EapPorts,
+  request: EapRequest,
+  ongoing: Ongoing,
+  { peer, as }: VerifyNeed,
+): Promise<Judged> {
+  const identity = ports.tenant(request.nas.tenant).identify(peer.chain, ports.clock.now());
+  if (isRefused(identity)) return refuseChain(ports, request, ongoing, identity);
+  // [RFC9930-3.6.3] Whoever shows a certificate inside has its key at hand.
+  if (peer.resumed)
+    return refuseRecorded(ports, request, ongoing, refused('eap-unexpected', 'a resumed session'), 'identity');
+  const wanted = as === 'machine' ? 'machine-certificate' : 'identity-certificate';
+  if (identity.kind !== wanted) {
+    const why = refused('credentials-conflicting', `the ${as} shows a certificate of the kind ${identity.kind}`);
+    return refuseRecorded(ports, request, ongoing, why, 'identity');
+  }
+  return { verdict: { accept: true }, remember: {} };
 }
 
 async function judgePassword(
@@ -74,7 +97,11 @@ async function judgePassword(
     const why = refused('credentials-conflicting', 'the certificate of a person outside, and a password inside');
     return refuseRecorded(ports, request, ongoing, why, 'identity');
   }
-  const { nas, userName, saidUserName, callingStationId, acctSessionId } = request;
+  const { nas, userName, saidUserName, callingStationId, acctSessionId, clientClaims } = request;
+  if (need.need === 'password' && need.outer === undefined && passwordPath(nas, ports.clock.now()) === 'plain') {
+    const why = refused('password-path-refused', `EAP-GTC outside a tunnel, and the path to ${nas.name} is plain`);
+    return refuseRecorded(ports, request, ongoing, why, 'password');
+  }
   const { traceId, pending } = ongoing;
   const login = {
     nas,
@@ -83,19 +110,23 @@ async function judgePassword(
     traceId,
     ...(pending === undefined ? {} : { pending }),
     ...(acctSessionId === undefined ? {} : { acctSessionId }),
+    ...(clientClaims === undefined ? {} : { clientClaims }),
     ...(outside === undefined ? {} : { machine: outside }),
   };
   const answer = await innerPassword(ports, login, need);
   if ('ask' in answer) return { verdict: { ask: answer.ask }, remember: { pending: answer.pending } };
   if (isRefused(answer)) {
     // Held against nobody, and counted where the conversation ends.
-    const heldAgainstNobody = answer.refused === 'try-again' || reasons[answer.refused].leadsTo === 'silence';
-    if (heldAgainstNobody) return refuse('internal-error', answer, {});
+    if (isHeldAgainstNobody(answer) || reasons[answer.refused].leadsTo === 'silence') {
+      return refuse('internal-error', answer, {});
+    }
     const stage = isTicketHandle(need.userName) ? 'ticket' : 'password';
     return refuseRecorded(ports, request, ongoing, answer, stage, answer);
   }
   const { session, mschapv2 } = answer;
-  return decided(session, { accept: true, ...(mschapv2 === undefined ? {} : { mschapv2 }) });
+  if (mschapv2 === undefined) return decided(session, { accept: true });
+  const { authenticatorResponse, keys } = mschapv2;
+  return decided(session, { accept: true, mschapv2: { authenticatorResponse, msk: mschapv2Msk(keys) } });
 }
 
 function decided(session: Session, verdict: Judgement): Judged {
@@ -133,7 +164,7 @@ function refuse(alert: TlsAlert, why: Refused, remember: Judged['remember']): Ju
 
 /** A machine certificate proves the device in this conversation; an identity certificate proves the person and no device. */
 function admissionOf(request: EapRequest, ongoing: Ongoing, proven: readonly VerifiedIdentity[]): Admission {
-  const { nas, userName, saidUserName, callingStationId, acctSessionId } = request;
+  const { nas, userName, saidUserName, callingStationId, acctSessionId, clientClaims } = request;
   const machine = proven.find(({ kind }) => kind === 'machine-certificate');
   const person = proven.find(({ kind }) => kind === 'identity-certificate');
   const way = machine === undefined ? 'eap-tls-identity' : person === undefined ? 'eap-tls-machine' : 'eap-tls-both';
@@ -144,6 +175,7 @@ function admissionOf(request: EapRequest, ongoing: Ongoing, proven: readonly Ver
     callingStationId,
     traceId: ongoing.traceId,
     ...(acctSessionId === undefined ? {} : { acctSessionId }),
+    ...(clientClaims === undefined ? {} : { clientClaims }),
     way,
     binding: machine === undefined ? 'none' : 'one-conversation',
     ...(machine === undefined

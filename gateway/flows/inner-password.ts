@@ -3,10 +3,11 @@
 
 import { isRefused, refused } from '../contract/reason.ts';
 import type { Mschapv2Need, PasswordNeed } from '../eap/step.ts';
-import { authenticatorResponse, mschapv2Msk, verifyMschapv2 } from '../identity/mschapv2.ts';
+import { authenticatorResponse, type Mschapv2Keys, mschapv2MasterKeys, verifyMschapv2 } from '../identity/mschapv2.ts';
 import { isTicketHandle, ticketSecret } from '../identity/ticket.ts';
 import type { VerifiedIdentity } from '../identity/verified-identity.ts';
 import type { Nas } from '../pdp/nas.ts';
+import type { ClientClaims } from '../pdp/nas-profile.ts';
 import type { Session } from '../pdp/session.ts';
 import type { Admission, AdmissionPorts } from './admission.ts';
 import { redeemTicket, type TicketRefused } from './ticket-redemption.ts';
@@ -18,6 +19,7 @@ export interface InnerLogin {
   readonly outside: Pick<Admission, 'userName' | 'saidUserName'>;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
+  readonly clientClaims?: ClientClaims;
   /** Proven outside by the certificate of the tunnel. */
   readonly machine?: VerifiedIdentity;
   readonly traceId: string;
@@ -27,13 +29,16 @@ export interface InnerLogin {
 
 export type InnerAnswer =
   /** Decided and recorded, with whatever outcome. */
-  | {
-      readonly session: Session;
-      readonly mschapv2?: { readonly authenticatorResponse: string; readonly msk: Uint8Array };
-    }
+  | { readonly session: Session; readonly mschapv2?: Mschapv2Answer }
   /** Only where the need says `canAsk`: a message to the person, whose answer comes as another password, with `pending`. */
   | { readonly ask: string; readonly pending: string }
   | TicketRefused;
+
+/** What proves us to the peer, and the keys that both have now. */
+interface Mschapv2Answer {
+  readonly authenticatorResponse: string;
+  readonly keys: Mschapv2Keys;
+}
 
 /** Login by a password that is not a ticket's: decides, and records what was decided. */
 export type PasswordLogin = (
@@ -52,15 +57,8 @@ export async function innerPassword(
   need: PasswordNeed | Mschapv2Need,
 ): Promise<InnerAnswer> {
   const { userName } = need;
-  if (isTicketHandle(userName)) {
-    return need.need === 'password'
-      ? redeem(ports, login, userName, need.password)
-      : redeemByResponse(ports, login, need);
-  }
-  if (need.need === 'mschapv2') {
-    // Whoever compares it has to have the password: of a ticket it can be derived, and nobody else's is kept.
-    return refused('ticket-unknown', 'an MSCHAPv2 response of somebody who has no ticket');
-  }
+  if (need.need === 'mschapv2') return redeemByResponse(ports, login, need);
+  if (isTicketHandle(userName)) return redeem(ports, login, userName, need.password);
   if (ports.passwordLogin === undefined) return refused('ticket-unknown', 'no ticket handle');
   return ports.passwordLogin(ports, { ...login, userName, password: need.password, canAsk: need.canAsk });
 }
@@ -71,7 +69,7 @@ async function redeem(
   handle: string,
   secret: string,
 ): Promise<{ readonly session: Session } | TicketRefused> {
-  const { nas, callingStationId, acctSessionId, machine, outside } = login;
+  const { nas, callingStationId, acctSessionId, clientClaims, machine, outside } = login;
   const found = await redeemTicket(ports, {
     nas,
     handle,
@@ -79,13 +77,25 @@ async function redeem(
     callingStationId,
     outside,
     ...(acctSessionId === undefined ? {} : { acctSessionId }),
+    ...(clientClaims === undefined ? {} : { clientClaims }),
     ...(machine === undefined ? {} : { machine: machine.keyHash }),
   });
   return isRefused(found) ? found : { session: found };
 }
 
 /** The response stands for the secret, which is compared first: who does not have it learns nothing about the ticket. */
-async function redeemByResponse(ports: AdmissionPorts, login: InnerLogin, need: Mschapv2Need): Promise<InnerAnswer> {
+export async function redeemByResponse(
+  ports: AdmissionPorts,
+  login: InnerLogin,
+  need: Omit<Mschapv2Need, 'need'>,
+): Promise<{ readonly session: Session; readonly mschapv2: Mschapv2Answer } | TicketRefused> {
+  if (!isTicketHandle(need.userName)) {
+    // Whoever compares it has to have the password: of a ticket it can be derived, and nobody else's is kept.
+    return refused(
+      'password-method-refused',
+      'MSCHAPv2 proves a password only to who has it, and the directory keeps it',
+    );
+  }
   const password = ticketSecret(ports.ticketKey, login.nas.tenant, need.userName);
   const { userName, authenticatorChallenge, peerChallenge, ntResponse } = need;
   const exchange = { userName, authenticatorChallenge, peerChallenge, ntResponse, password };
@@ -94,6 +104,6 @@ async function redeemByResponse(ports: AdmissionPorts, login: InnerLogin, need: 
   if (isRefused(redeemed)) return redeemed;
   return {
     ...redeemed,
-    mschapv2: { authenticatorResponse: authenticatorResponse(exchange), msk: mschapv2Msk(exchange) },
+    mschapv2: { authenticatorResponse: authenticatorResponse(exchange), keys: mschapv2MasterKeys(exchange) },
   };
 }

@@ -3,12 +3,13 @@
 // own, which explains our side.
 //
 // What can be judged: a ticket always; a password of the directory when the authority accepted it, for a wrong one would be tried
-// twice and count twice at the directory. Of EAP the machine that is claimed: its TLS ends at the authority.
+// twice and count twice at the directory. What answers a question of the authority is a code, and no password to be tried. Of EAP the machine that is claimed: its TLS ends at the authority.
 
 import type { DecisionDraft } from '../audit/record.ts';
 import type { Observation } from '../contract/observation.ts';
 import { isRefused } from '../contract/reason.ts';
 import { isTicketHandle } from '../identity/ticket.ts';
+import { first } from '../radius/attributes.ts';
 import type { Reply } from '../radius/carrier.ts';
 import { readClaims } from '../radius/claims.ts';
 import { accessRequest } from './access-request.ts';
@@ -65,6 +66,9 @@ async function judge(
   const isTicket = isTicketHandle(readClaims(packet).userName ?? '');
   if (!accepted && kind === 'eap') return { because: ['nobody has proven to be who they claim'] };
   if (!accepted && kind === 'password' && !isTicket) return { because: ['a wrong password is not tried twice'] };
+  if (kind === 'password' && !isTicket && first(packet.attributes, 'State') !== undefined) {
+    return { because: ['it answers a question that the authority has asked'] };
+  }
   const { tied, drafts } = withHandsTied(ports);
   if (kind === 'eap') return judgeClaimed(tied, machines, drafts, nas, packet);
   const { outcome, attributes, refused: why } = await accessRequest(tied, packet, nas);
@@ -83,6 +87,8 @@ function withHandsTied(ports: RadiusPorts): { readonly tied: RadiusPorts; readon
   const { passwords, ...others } = ports;
   const tied: RadiusPorts = {
     ...others,
+    // Of a session that does not exist nothing is learnt either.
+    snapshots: { take: nothing },
     // A login writes by commits alone.
     store: {
       ...ports.store,
@@ -94,6 +100,7 @@ function withHandsTied(ports: RadiusPorts): { readonly tied: RadiusPorts; readon
     machineSeen: nothing,
     about: nothing,
     decided: nothing,
+    judgedBeside: nothing,
     meter: { count: nothing, observe: nothing, gauge: nothing },
     log: { info: nothing, warn: nothing, error: nothing },
     ...(passwords && {

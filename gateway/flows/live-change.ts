@@ -5,7 +5,7 @@
 // What did not come about is told as an error: a session that should not be goes on, and somebody has to look.
 
 import type { ChangeState, SessionChange } from '../contract/change.ts';
-import { authorization } from '../pdp/authorization.ts';
+import { changedAuthorization } from '../pdp/authorization.ts';
 import { isMilder, isSettingUp, type LiveChangeAnswer, mustStay, withAnswer, withChange } from '../pdp/live-change.ts';
 import type { Nas } from '../pdp/nas.ts';
 import type { Session } from '../pdp/session.ts';
@@ -42,7 +42,7 @@ export async function askForChange(
   before: Session,
 ): Promise<Answered> {
   const { kind, because } = asked.change;
-  const attributes = kind === 'coa' ? authorization(asked.decision, nas, asked.id, ports.clock.now()) : [];
+  const attributes = kind === 'coa' ? changedAuthorization(asked.decision, nas, asked.id, ports.clock.now()) : [];
   const said = saidUserName(ports.sealing, asked);
   const request = { kind, session: asked, attributes, ...(said === undefined ? {} : { saidUserName: said }) };
   const answer = await ports.dynamicAuthorization.ask(nas, request);

@@ -45,7 +45,16 @@ export async function openSessions(
   device: string,
   now: number,
 ): Promise<readonly Session[]> {
-  const started = await store.sessions({ tenant, device, state: 'started', limit: sessionsAtOnce });
+  return openOf(store, { tenant, device }, now);
+}
+
+/** The same, of a device or of a person. */
+export async function openOf(
+  store: Pick<AdmissionStore, 'sessions'>,
+  whose: { readonly tenant: string; readonly device?: string; readonly person?: string },
+  now: number,
+): Promise<readonly Session[]> {
+  const started = await store.sessions({ ...whose, state: 'started', limit: sessionsAtOnce });
   return started.filter(each => isLive(each) && !isEnding(each) && (each.lastSeenAt ?? 0) > now - silentAtMostMs);
 }
 

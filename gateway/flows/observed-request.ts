@@ -1,7 +1,7 @@
 // A request of a concentrator that is only observed: its authority decides, and what would be decided here stands beside it.
 //   1 pass on    to the authority, under its secret; a copy that the NAS sends is passed on as one, and no other is made
 //   2 pass back  its answer, under the secret of the NAS; where it is silent, so are we
-//   3 compare    with what we would have answered; nobody waits for that
+//   3 compare    with what we would have answered; nobody waits for that, and when too much of it is under way it is left out
 // Accounting goes the same way, and is kept here as well. RFC 2865 section 2.3.
 
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
@@ -46,10 +46,17 @@ export async function observedRequest(
   const { observed } = ports;
   const { packet, nas, carrier } = request;
   if (observed === undefined) throw new Error(`${nas.name} is observed, and by nobody`);
+  const beside = (work: () => Promise<void>): void => {
+    if (!observed.observing.beside(work)) ports.meter.count('sluis_shed_total', { what: 'observed' });
+  };
   if (packet.code === packetCodes['Accounting-Request']) {
-    account().catch((error: unknown) => {
-      // The word of the authority is what counts: it has what we could not keep.
-      ports.log.error('observed-accounting-lost', { nas: nas.name, error });
+    beside(async () => {
+      try {
+        await account();
+      } catch (error) {
+        // The word of the authority is what counts: it has what we could not keep.
+        ports.log.error('observed-accounting-lost', { nas: nas.name, error });
+      }
     });
   }
   const reply = await theirReply(ports, observed, request, authority);
@@ -57,7 +64,7 @@ export async function observedRequest(
   const signed = carrier.sign(reply, packet);
   if (isRefused(signed)) return signed;
   ports.tap?.sent(reply, packet);
-  if (isFinal(reply)) void compared(ports, observed, request, reply);
+  if (isFinal(reply)) beside(() => compared(ports, observed, request, reply));
   return signed;
 }
 

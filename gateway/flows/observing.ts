@@ -16,12 +16,16 @@ export interface Observing {
   underWay(nas: Nas, packet: Packet, again: () => void): () => void;
   /** The NAS repeats a request that is under way. */
   repeat(nas: Nas, packet: Packet): void;
+  /** What nobody waits for. `false`: so much of it is under way that it was not begun. It must not reject. */
+  beside(work: () => Promise<void>): boolean;
   noted(nas: Nas, observation: Observation): void;
   authoritySilent(nas: Nas): void;
   readonly report: (tenant: string) => readonly ObservedNas[];
 }
 
 const examplesAtMost = 50;
+/** An authority is faster than our store or our directory may be. */
+const besideAtMost = 256;
 
 interface Seen {
   mode: NasMode;
@@ -34,6 +38,7 @@ export function observing(all: readonly Nas[], now: number): Observing {
   const authorities = all.filter(nas => nas.authority !== undefined);
   const seen = new Map(authorities.map(nas => [nas.name, nothingSeen(nas, now)]));
   const repeats = new Map<string, () => void>();
+  let underWayBeside = 0;
   const of = ({ name }: Nas): Seen | undefined => seen.get(name);
 
   return {
@@ -50,6 +55,12 @@ export function observing(all: readonly Nas[], now: number): Observing {
       return () => repeats.delete(name);
     },
     repeat: (nas, packet) => repeats.get(requestName(nas, packet))?.(),
+    beside: work => {
+      if (underWayBeside >= besideAtMost) return false;
+      underWayBeside++;
+      void work().finally(() => underWayBeside--);
+      return true;
+    },
     noted: (nas, observation) => {
       const known = of(nas);
       if (known === undefined) return;

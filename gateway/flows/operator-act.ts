@@ -35,6 +35,8 @@ export interface ActQuestion<Args> {
   readonly operator: string;
   readonly tenant: string;
   readonly args: Args;
+  /** As it is recorded. */
+  readonly reason: string;
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
 }
@@ -69,7 +71,8 @@ export function operatorAct<N extends ActName, Ports>(ports: Ports & ActPorts, a
     for (let attempt = 1; ; attempt++) {
       const now = ports.clock.now();
       const { operator, tenant, args } = request;
-      const done = await act.run(ports, { operator: operator.name, tenant, args, now });
+      const why = redactNationalNumber(request.reason.trim());
+      const done = await act.run(ports, { operator: operator.name, tenant, args, reason: why, now });
       if (isRefused(done)) return recordRefused(ports, act.name, request, about, done);
       const record = actRecord(ports, request, now, done.what, { ...about, ...done.about });
       const committed = await ports.store.commit({ ...done.effect, tenant, at: now, decision: record });

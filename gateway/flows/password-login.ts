@@ -18,12 +18,13 @@ import {
 } from '../identity/login-attempts.ts';
 import { passwordStrength } from '../identity/password-strength.ts';
 import { isPseudonym } from '../identity/pseudonym.ts';
-import type { Nas } from '../pdp/nas.ts';
+import { type Nas, passwordPath } from '../pdp/nas.ts';
+import type { ClientClaims } from '../pdp/nas-profile.ts';
 import type { ProvenDevice } from '../pdp/request.ts';
 import type { Session } from '../pdp/session.ts';
 import { type PasswordDirectory, Unavailable } from '../ports.ts';
 import { stationAddress } from '../radius/claims.ts';
-import { type Admission, type AdmissionPorts, admit } from './admission.ts';
+import { type Admission, type AdmissionPorts, admit, notAdmittedBecause } from './admission.ts';
 import { type PendingLogin, type PendingLogins, pendingStateBytes } from './pending-logins.ts';
 import { type FactorKind, factorOf, type SecondFactorPorts, useSecondFactor } from './second-factor.ts';
 
@@ -36,11 +37,14 @@ export interface PasswordPorts extends Pick<SecondFactorPorts, 'sealing' | 'reco
 export interface PasswordRequest {
   readonly nas: Nas;
   readonly userName: string;
+  /** As the person said it, where `userName` is not that: an account may be called by a national number. */
+  readonly saidUserName?: Uint8Array;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
+  readonly clientClaims?: ClientClaims;
   readonly traceId: string;
-  /** The password came through a TLS tunnel that ends here, whatever the way to the NAS is. */
-  readonly tunnel?: {
+  /** The password came inside EAP: in a TLS tunnel that ends here, or over a path that was judged where EAP is. */
+  readonly inEap?: {
     /** What the NAS calls the session; `userName` was said inside. */
     readonly outside: Pick<Admission, 'userName' | 'saidUserName'>;
     readonly machine?: ProvenDevice;
@@ -65,8 +69,10 @@ export async function passwordLogin(
   password: string,
 ): Promise<PasswordLogin> {
   const now = ports.clock.now();
-  if (!mayTravel(request, now)) return refused('password-path-refused', `the path to ${request.nas.name} is plain`);
-  const login = loginName(request.userName);
+  if (request.inEap === undefined && passwordPath(request.nas, now) === 'plain') {
+    return refused('password-path-refused', `the path to ${request.nas.name} is plain`);
+  }
+  const login = loginName(request);
   const counted = await countFailure(ports, request, login, now);
   if (isRefused(counted)) return counted;
   const person = await whose(ports, passwords, request, login, password);
@@ -96,14 +102,9 @@ export async function secondFactorLogin(
   return isRefused(used) ? { ...used, person: pending.person } : enter(ports, request, pending, used);
 }
 
-/** 1. [RFC2865-5.2] hides a password with MD5 and the shared secret: that is no protection on a network of others. */
-function mayTravel({ nas, tunnel }: PasswordRequest, now: number): boolean {
-  return tunnel !== undefined || nas.path !== 'plain' || now < (nas.passwordsOverPlainUntil ?? 0);
-}
-
 /** `DOMAIN\name` and `name@realm` are the account `name`. */
-function loginName(userName: string): string {
-  return userName
+function loginName({ userName, saidUserName }: PasswordRequest): string {
+  return (saidUserName === undefined ? userName : Buffer.from(saidUserName).toString('utf8'))
     .replace(/^[^\\]*\\/, '')
     .replace(/@[^@]*$/, '')
     .toLowerCase();
@@ -212,8 +213,8 @@ function challenge(
   request: PasswordRequest,
   login: PendingLogin,
 ): PasswordLogin {
-  const { nas, tunnel } = request;
-  if (tunnel?.canAsk === false) {
+  const { nas, inEap } = request;
+  if (inEap?.canAsk === false) {
     return { ...refused('second-factor-missing', 'this way in cannot ask for it'), person: login.person };
   }
   const state = pending.put(login, nas, callerOf(request), ports.random.bytes(pendingStateBytes), ports.clock.now());
@@ -228,14 +229,15 @@ async function enter(
   { login, person, formerPseudonyms, strong, traceId }: PendingLogin,
   secondFactor: 'none' | FactorKind,
 ): Promise<PasswordLogin> {
-  const { nas, userName, callingStationId, acctSessionId, tunnel } = request;
-  const machine = tunnel?.machine;
+  const { nas, userName, saidUserName, callingStationId, acctSessionId, clientClaims, inEap } = request;
+  const machine = inEap?.machine;
   const admitted = await admit(ports, {
     nas,
     way: 'password',
-    ...(tunnel?.outside ?? { userName }),
+    ...(inEap?.outside ?? { userName, ...(saidUserName === undefined ? {} : { saidUserName }) }),
     callingStationId,
     ...(acctSessionId === undefined ? {} : { acctSessionId }),
+    ...(clientClaims === undefined ? {} : { clientClaims }),
     ...(machine === undefined ? {} : { device: machine }),
     person: {
       pseudonym: person,
@@ -247,7 +249,11 @@ async function enter(
     binding: machine === undefined ? 'none' : 'one-conversation',
     traceId,
   });
-  if (!('session' in admitted)) return { ...refused('try-again', 'store conflict'), person };
+  if (!('session' in admitted)) {
+    // Whatever it was, the password and the code were right.
+    await settle(ports, request, login, withoutFailure);
+    return { ...notAdmittedBecause(admitted.conflict), person };
+  }
   await settle(ports, request, login, afterSuccess);
   return { answer: 'session', session: admitted.session };
 }

@@ -23,11 +23,14 @@ export interface PendingLogins {
   readonly put: (login: PendingLogin, nas: Nas, caller: string, random: Uint8Array, now: number) => string | undefined;
   /** Once: a second answer to the same challenge finds nothing. Another NAS or caller ends nobody's login. */
   readonly take: (state: string, nas: Nas, caller: string, now: number) => PendingLogin | undefined;
+  /** Whether a State leads to a login, whoever brings it. */
+  readonly holds: (state: string) => boolean;
 }
 
 interface Entry {
   readonly login: PendingLogin;
-  readonly nasGroup: string;
+  /** Whose concentrators may bring it back. */
+  readonly at: string;
   readonly caller: string;
   readonly expiresAt: number;
 }
@@ -43,16 +46,22 @@ export function pendingLogins(): PendingLogins {
       }
       if (entries.size >= mostPending) return undefined;
       const state = `P-${Buffer.from(random).toString('base64url')}`;
-      entries.set(state, { login, nasGroup: nas.group, caller, expiresAt: now + pendingForMs });
+      entries.set(state, { login, at: placeOf(nas), caller, expiresAt: now + pendingForMs });
       return state;
     },
     take: (state, nas, caller, now) => {
       const entry = entries.get(state);
-      if (entry === undefined || entry.nasGroup !== nas.group || entry.caller !== caller) return undefined;
+      if (entry === undefined || entry.at !== placeOf(nas) || entry.caller !== caller) return undefined;
       entries.delete(state);
       return now < entry.expiresAt ? entry.login : undefined;
     },
+    holds: state => entries.has(state),
   };
+}
+
+/** Two tenants may have groups of one name. */
+function placeOf({ tenant, group }: Nas): string {
+  return `${tenant}/${group}`;
 }
 
 /** Whether a State is one of ours; EAP conversations have States of another form. */

@@ -83,6 +83,7 @@ function appraise(
     receivedAt: now,
     reportDigest: createHash('sha256').update(payload).digest('hex'),
     supportCalendar: ports.supportCalendar(),
+    ...(ports.antivirusProducts === undefined ? {} : { antivirusProducts: ports.antivirusProducts() }),
   });
 }
 

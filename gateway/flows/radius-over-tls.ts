@@ -5,6 +5,7 @@ import type { Refused } from '../contract/reason.ts';
 import { type Nas, nasByCertificate } from '../pdp/nas.ts';
 import { recentRequests } from '../radius/duplicates.ts';
 import { inClear } from '../radius/in-clear.ts';
+import { boundedDelay } from './reject-delay.ts';
 import { type RadiusHandler, type RadiusPorts, radiusRequest } from './radius-request.ts';
 
 /** What TLS proved and settled. */
@@ -15,6 +16,9 @@ interface Peer {
   readonly fingerprint: string;
   readonly version: '1.0' | '1.1';
 }
+
+/** Half of what may be in work on one connection: with all of it held back, the connection would stand still. */
+const delayedAtMost = 128;
 
 export function radiusOverTls(ports: RadiusPorts, all: readonly Nas[]) {
   const nasOf = nasByCertificate(all);
@@ -27,8 +31,9 @@ export function radiusOverTls(ports: RadiusPorts, all: readonly Nas[]) {
     if (nas === undefined) return undefined;
     // Identifiers and Tokens belong to one connection.
     const recent = recentRequests({ capacity: 2_048 });
+    const rejects = boundedDelay(ports.rejects, delayedAtMost, () => undefined);
     const carrier = version === '1.1' ? { carrier: inClear } : {};
-    const handler = radiusRequest({ ...ports, nasOf: () => nas, recent, disbelieved, ...carrier }, 'both');
+    const handler = radiusRequest({ ...ports, nasOf: () => nas, recent, rejects, disbelieved, ...carrier }, 'both');
     return { nas: nas.name, handler };
   };
 }

@@ -1,5 +1,5 @@
-// Which requests are worked on now. Whoever has a copy here already, or asks too often, hears nothing; all others wait for their
-// turn, and for no longer than their NAS does. Nothing has been computed for them so far.
+// Which requests that are believed are worked on now. Whoever has a copy here already, or asks too often, hears nothing; all others
+// wait for their turn, and for no longer than their NAS does. Nothing but their signature has been computed so far.
 //   1 copies   of what waits already
 //   2 buckets  logins of one caller, of one NAS
 //   3 queue    newest useful first, see `radius/request-queue.ts`
@@ -57,6 +57,8 @@ export interface RequestGate {
   unfit(): readonly string[];
   /** Tells the gauges, and drops what nobody waits for any more. */
   tell(): void;
+  /** No login waits from now on; what is in work goes on. */
+  close(): void;
 }
 
 type WhyDropped = 'too-old' | 'queue-full' | 'accounting-queue-full' | 'duplicate' | 'caller-rate' | 'nas-rate';
@@ -66,6 +68,7 @@ interface Held extends Waiting, GateRequest {
 }
 
 const tellEveryMs = 1_000;
+const closing = refused('overloaded', 'this gateway ends');
 
 export function requestGate(ports: GatePorts, limits: GateLimits): RequestGate {
   const { clock, meter, log, conversations } = ports;
@@ -78,13 +81,15 @@ export function requestGate(ports: GatePorts, limits: GateLimits): RequestGate {
   const tooMuch = overload();
   let wasOverloaded = false;
   let toldAt = -Infinity;
+  let closed = false;
 
   /** 2. */
   function askedTooOften({ nas, packet }: GateRequest, now: number): WhyDropped | undefined {
     const station = Buffer.from(first(packet.attributes, 'Calling-Station-Id') ?? '').toString('latin1');
     // The port behind the address changes with every attempt. Who names no caller must not share one bucket with all others.
     const caller = stationAddress(station) ?? station;
-    if (caller !== '' && !callerLogins.take(`${nas.tenant} ${caller}`, now)) return 'caller-rate';
+    // What one concentrator says of its callers keeps nobody out at another.
+    if (caller !== '' && !callerLogins.take(`${nas.tenant} ${nas.name} ${caller}`, now)) return 'caller-rate';
     return nasLogins.take(`${nas.tenant} ${nas.name}`, now) ? undefined : 'nas-rate';
   }
 
@@ -169,6 +174,7 @@ export function requestGate(ports: GatePorts, limits: GateLimits): RequestGate {
           ? askedTooOften(request, now)
           : undefined;
       if (why !== undefined) return Promise.resolve(dropped(why));
+      if (closed && lane !== 'accounting') return Promise.resolve(closing);
       return new Promise(answer => {
         const usefulUntil = lane === 'accounting' ? Infinity : now + request.nas.profile.givesUpAfterMs;
         names.add(request.name);
@@ -176,6 +182,14 @@ export function requestGate(ports: GatePorts, limits: GateLimits): RequestGate {
         if (instead !== undefined) leave(instead, 'queue-full', now);
         pump(now);
       });
+    },
+    close: () => {
+      closed = true;
+      // It may be nobody's turn to end any more that would let them in, and whoever ends the gateway waits for them.
+      for (const { name, answer } of queue.next(() => false, Infinity).tooOld) {
+        names.delete(name);
+        answer(closing);
+      }
     },
     unfit: () => (isOverloaded(clock.now()) ? ['overloaded'] : []),
     tell: () => {
@@ -188,7 +202,7 @@ export function requestGate(ports: GatePorts, limits: GateLimits): RequestGate {
   };
 }
 
-/** By what it looks like: nothing in it is believed so far. A State that leads nowhere is no reason to be let in first. */
+/** A State that leads nowhere is no reason to be let in first. */
 function laneOf({ code, attributes }: Packet, { conversations, pending }: GatePorts): Lane {
   if (code === packetCodes['Accounting-Request']) return 'accounting';
   const state = first(attributes, 'State');

@@ -1,9 +1,9 @@
-// The User-Name as a NAS said it, closed: kept for a NAS that finds a session by nothing else, where what is kept in clear is a
+// The User-Name as a NAS said it, closed: kept for a NAS that finds no session without it, where what is kept in clear is a
 // digest or was freed of a national number (`radius/claims.ts`). It is opened for one purpose, to be sent back in the
 // request that changes or ends that session. docs/decisions says why this exception is made.
 
 import type { Session } from '../pdp/session.ts';
-import { findsByNameAlone, type Nas } from '../pdp/nas.ts';
+import { type Nas, needsUserName } from '../pdp/nas.ts';
 import type { Sealing } from '../ports.ts';
 
 /** `said`: absent where the name that is kept is the one that was said. */
@@ -14,7 +14,7 @@ export function sealedUserName(
   said: Uint8Array | undefined,
 ): Pick<Session, 'sealedUserName'> {
   if (sealing === undefined || said === undefined) return {};
-  if (nas.dynamicAuthorization === undefined || !findsByNameAlone(nas)) return {};
+  if (nas.dynamicAuthorization === undefined || !needsUserName(nas)) return {};
   const text = Buffer.from(said).toString('base64url');
   return { sealedUserName: sealing.seal(text, boundTo({ tenant: nas.tenant, id: sessionId })) };
 }

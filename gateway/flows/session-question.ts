@@ -10,6 +10,7 @@ import { type KeptPlace, originOf } from './device-place.ts';
 import { failingSince } from './failing-since.ts';
 import { sessionsElsewhere } from './live-elsewhere.ts';
 import { knownOf } from './directory-question.ts';
+import { type KeptDays, personPast } from './person-past.ts';
 import { isSame, provenPerson, type RevocationNow, withRevocationNow } from './proven-person.ts';
 
 export interface QuestionPorts {
@@ -25,6 +26,8 @@ export interface Asked {
   readonly question: AdmissionRequest;
   /** What the question was answered from, of where the device was before. */
   readonly keptPlace?: KeptPlace;
+  /** The same, of the days on which the person had a session. */
+  readonly teleworkKept?: KeptDays;
 }
 
 export interface Came {
@@ -43,11 +46,13 @@ export interface Came {
   readonly sessionId?: string;
   /** The policy reckons grace from what its reports told. */
   readonly givesGrace?: true;
+  /** What it looks at of the person's earlier days. */
+  readonly past?: RunningPolicy['past'];
 }
 
-/** Only a policy that gives grace needs to know since when something has failed. */
-export function graceOf({ givesGrace }: Pick<RunningPolicy, 'givesGrace'>): Pick<Came, 'givesGrace'> {
-  return givesGrace === undefined ? {} : { givesGrace };
+/** What the policy needs to know of earlier days, and no more than that is read. */
+export function memoryOf({ givesGrace, past }: Pick<RunningPolicy, 'givesGrace' | 'past'>): Partial<Came> {
+  return { ...(givesGrace === undefined ? {} : { givesGrace }), ...(past === undefined ? {} : { past }) };
 }
 
 /** `directoryWithinMs`: how long whoever waits for the answer can spare. */
@@ -71,7 +76,10 @@ export async function sessionQuestion(
   const mayStandIn = proof && (madeFor === undefined || isSame(proof, madeFor.pseudonym));
   const proven = came.person ?? (mayStandIn ? provenPerson(proof) : undefined);
   const person = proven && withRevocationNow(tenant, proven, ports.revocationNow);
-  const directory = ports.people && (await knownOf(ports.people, tenant, person, directoryWithinMs));
+  const [directory, past] = await Promise.all([
+    ports.people && knownOf(ports.people, tenant, person, directoryWithinMs),
+    personPast(ports.store, { ...came, person }, now),
+  ]);
   const question: AdmissionRequest = {
     tenant,
     way,
@@ -82,8 +90,13 @@ export async function sessionQuestion(
     ...(attestation ? { attestation } : {}),
     ...(directory ? { directory } : {}),
     ...(failures ? { failingSince: failures.since } : {}),
+    ...past?.known,
     ...(elsewhere.length === 0 ? {} : { liveElsewhere: true }),
     ...(countries ? { origin: originOf(countries, came.callingStationId, { kept: keptPlace, elsewhere }, now) } : {}),
   };
-  return { question, ...(keptPlace ? { keptPlace } : {}) };
+  return {
+    question,
+    ...(keptPlace ? { keptPlace } : {}),
+    ...(past?.teleworkKept ? { teleworkKept: past.teleworkKept } : {}),
+  };
 }

@@ -6,8 +6,9 @@
 import { isRefused, type Refused, refused } from '../contract/reason.ts';
 import { redeemable } from '../identity/ticket.ts';
 import type { Nas } from '../pdp/nas.ts';
+import type { ClientClaims } from '../pdp/nas-profile.ts';
 import type { Session } from '../pdp/session.ts';
-import { type Admission, type AdmissionPorts, admit } from './admission.ts';
+import { type Admission, type AdmissionPorts, admit, notAdmittedBecause } from './admission.ts';
 
 export interface TicketRequest {
   readonly nas: Nas;
@@ -15,6 +16,7 @@ export interface TicketRequest {
   readonly secret: string;
   readonly callingStationId: string;
   readonly acctSessionId?: string;
+  readonly clientClaims?: ClientClaims;
   /** What the NAS calls the session, where the handle was said inside a tunnel; absent: it is called by the handle. */
   readonly outside?: Pick<Admission, 'userName' | 'saidUserName'>;
   /** SHA-256 of the key of a machine that was proven beside the ticket: it must be the one that it was made for. */
@@ -60,6 +62,7 @@ async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<S
     ...(request.outside ?? { userName: handle }),
     callingStationId: request.callingStationId,
     ...(request.acctSessionId === undefined ? {} : { acctSessionId: request.acctSessionId }),
+    ...(request.clientClaims === undefined ? {} : { clientClaims: request.clientClaims }),
     device: { key: ticket.device, name: ticket.deviceName, certificateNotAfter: ticket.deviceCertificateNotAfter },
     madeFor: { pseudonym: ticket.person },
     binding: ticket.binding,
@@ -68,5 +71,5 @@ async function attempt(ports: AdmissionPorts, request: TicketRequest): Promise<S
   });
   if ('session' in admitted) return admitted.session;
   if (admitted.conflict === 'ticket-used') return 'raced';
-  return admitted.conflict === 'ticket-unknown' ? refused('ticket-unknown') : refused('try-again', 'store conflict');
+  return { ...notAdmittedBecause(admitted.conflict), ...whose };
 }

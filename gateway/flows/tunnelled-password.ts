@@ -7,15 +7,27 @@ import { passwordLogin, type PasswordPorts, type PasswordRequest, secondFactorLo
 
 export function tunnelledPassword(passwords: PasswordPorts): LoginInTunnel {
   return async (ports, login) => {
-    const { nas, outside, callingStationId, acctSessionId, traceId, machine, pending, userName, password } = login;
+    const {
+      nas,
+      outside,
+      callingStationId,
+      acctSessionId,
+      clientClaims,
+      traceId,
+      machine,
+      pending,
+      userName,
+      password,
+    } = login;
     const device = machine && { key: machine.keyHash, name: machine.name, certificateNotAfter: machine.notAfter };
     const request: PasswordRequest = {
       nas,
       userName,
       callingStationId,
       ...(acctSessionId === undefined ? {} : { acctSessionId }),
+      ...(clientClaims === undefined ? {} : { clientClaims }),
       traceId,
-      tunnel: { outside, canAsk: login.canAsk, ...(device === undefined ? {} : { machine: device }) },
+      inEap: { outside, canAsk: login.canAsk, ...(device === undefined ? {} : { machine: device }) },
     };
     const answer =
       pending === undefined

@@ -3,6 +3,7 @@
 
 import { hash } from 'node:crypto';
 import { type Refused, refused } from '../contract/reason.ts';
+import type { RunningPolicy } from '../pdp/decide.ts';
 import type { Kept } from '../kept.ts';
 import type { AdmissionStore, Clock, Log, Meter, Random } from '../ports.ts';
 import type { Joining, WithoutDecision } from './accounting-join.ts';
@@ -14,7 +15,7 @@ export interface UnadmittedPorts {
   readonly random: Random;
   readonly meter: Meter;
   readonly log: Log;
-  readonly tenant: (name: string) => { readonly policy: { readonly hash: string } };
+  readonly tenant: (name: string) => { readonly policy: Pick<RunningPolicy, 'hash' | 'past'> };
   /** It is there, whether or not that is new. Nobody waits for what follows; absent: nothing does. */
   readonly unadmitted?: (session: Unadmitted) => unknown;
 }

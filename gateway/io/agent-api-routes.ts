@@ -11,6 +11,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { Acceptance, Accepted, OpenTexts } from '../contract/acceptance.ts';
 import type {
   AnyIdentityProof,
   Challenge,
@@ -44,6 +45,8 @@ export interface AgentHandlers {
   readonly verdict: Handler<undefined, Verdict>;
   readonly secondFactor: Handler<SecondFactorRequest, NewSecondFactor>;
   readonly sessionConfirmation: Handler<SessionConfirmation, SessionConfirmed>;
+  readonly openTexts: Handler<undefined, OpenTexts>;
+  readonly acceptance: Handler<Acceptance, Accepted>;
   readonly deviceEnrolment: Handler<DeviceEnrolment, DeviceEnrolled>;
 }
 
@@ -176,6 +179,30 @@ export function serveAgent(app: AgentApp, handlers: AgentHandlers, around: Surro
       },
     },
     async (request, reply) => answer(handlers.verdict, request, reply, undefined),
+  );
+  app.get(
+    '/v1/acceptances',
+    {
+      config: often,
+      schema: {
+        summary: 'The texts that the person proven on this machine has still to accept',
+        response: { 200: shape.openTexts, ...refusals },
+      },
+    },
+    async (request, reply) => answer(handlers.openTexts, request, reply, undefined),
+  );
+  app.post(
+    '/v1/acceptances',
+    {
+      bodyLimit: smallBytes,
+      config: often,
+      schema: {
+        summary: 'The person who was proven on this machine within the last ten minutes accepts a text as it is now',
+        body: shape.acceptance,
+        response: { 200: shape.accepted, ...refusals },
+      },
+    },
+    async (request, reply) => answer(handlers.acceptance, request, reply, request.body),
   );
   app.post(
     '/v1/session-confirmation',

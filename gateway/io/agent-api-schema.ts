@@ -18,6 +18,7 @@ import {
   type AnyIdentityProof,
   webEidProofSchema,
 } from '../contract/challenge.ts';
+import { acceptanceSchema, acceptedSchema, openTextsSchema } from '../contract/acceptance.ts';
 import { reportLimits } from '../contract/report.ts';
 import { refusalSchema, verdictSchema } from '../contract/verdict.ts';
 
@@ -64,6 +65,9 @@ export const namedSchemas: readonly TSchema[] = [
   sessionConfirmedSchema,
   deviceEnrolmentSchema,
   deviceEnrolledSchema,
+  openTextsSchema,
+  acceptanceSchema,
+  acceptedSchema,
   verdictSchema,
   refusalSchema,
 ];
@@ -89,5 +93,8 @@ export const sessionConfirmation = refer(sessionConfirmationSchema);
 export const sessionConfirmed = refer(sessionConfirmedSchema);
 export const deviceEnrolment = refer(deviceEnrolmentSchema);
 export const deviceEnrolled = refer(deviceEnrolledSchema);
+export const openTexts = refer(openTextsSchema);
+export const acceptance = refer(acceptanceSchema);
+export const accepted = refer(acceptedSchema);
 export const verdict = refer(verdictSchema);
 export const refusal = refer(refusalSchema);

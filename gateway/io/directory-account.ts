@@ -41,6 +41,15 @@ function activeDirectory(entry: Entry): AccountState {
   };
 }
 
+/** `0.8`, `0,8` and `80 %` of full time; what is nothing of the kind is not known. A bare number above 1 is a percentage. */
+export function employmentOf(entry: Entry, attribute: string): number | undefined {
+  const [value = ''] = valuesOf(entry, attribute);
+  const [, digits = '', percent] = /^(\d{1,3}(?:[.,]\d{1,4})?) ?(%)?$/.exec(value.trim()) ?? [];
+  const number = digits === '' ? Number.NaN : Number(digits.replace(',', '.'));
+  const share = percent !== undefined || number > 1 ? number / 100 : number;
+  return share >= 0 && share <= 1 ? share : undefined;
+}
+
 const dayMs = 86_400_000;
 /** Locked until an administrator unlocks it. A lock with a time is about wrong passwords, which anybody can send. */
 const lockedForGood = '000001010000Z';

@@ -5,7 +5,7 @@ import { EqualityFilter, type Entry, PresenceFilter } from 'ldapts';
 import type { DirectorySettings } from '../directory-config.ts';
 import type { DirectoryAnswer } from '../pdp/directory.ts';
 import { type Directory, type PasswordDirectory, Unavailable } from '../ports.ts';
-import { accountAttributes, accountState, valuesOf } from './directory-account.ts';
+import { accountAttributes, accountState, employmentOf, valuesOf } from './directory-account.ts';
 import type { BoundConnection } from './directory-connection.ts';
 import { groupNames, groupWords } from './directory-groups.ts';
 import { bindAs, entryOfLogin, nobody } from './directory-password.ts';
@@ -73,7 +73,13 @@ async function lookUp(
       base: people.base,
       scope: 'sub',
       filter: new EqualityFilter({ attribute: people.attribute, value: pseudonym }),
-      attributes: [people.attribute, 'displayName', 'uid', ...accountAttributes[kind]],
+      attributes: [
+        people.attribute,
+        'displayName',
+        'uid',
+        ...accountAttributes[kind],
+        ...(people.employmentAttribute === undefined ? [] : [people.employmentAttribute]),
+      ],
       atMost: 2,
     },
     deadline,
@@ -89,11 +95,14 @@ async function lookUp(
   const names = await groupNames(connection, settings, { dn: entry.dn, uid: valuesOf(entry, 'uid')[0] }, deadline);
   if (names.length === 0) await trustEmptiness(connection, groups.base, deadline);
   const [displayName] = valuesOf(entry, 'displayName');
+  const employment =
+    people.employmentAttribute === undefined ? undefined : employmentOf(entry, people.employmentAttribute);
   return {
     found: true,
     groups: groupWords(names, groups.words),
     ...accountState(kind, entry),
     ...(displayName === undefined ? {} : { displayName }),
+    ...(employment === undefined ? {} : { employment }),
   };
 }
 

@@ -4,6 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { chainRecord, chainStart } from '../audit/chain.ts';
 import type { DecisionDraft } from '../audit/record.ts';
+import { dueAt } from '../pdp/session-validity.ts';
 import type { Commit, Committed } from '../ports.ts';
 import { attestationExpiry, isDenial, sessionExpiry } from './store-entries.ts';
 
@@ -73,13 +74,13 @@ function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
   // An update keeps the rowid, by which sessions of the same millisecond stay in the order of their decisions.
   const session = database.prepare(`
     INSERT INTO sessions (tenant, id, expires_at, version, state, nas, acct_session_id, user_name, calling_station_id,
-      device, person, framed_address, decided_at, decision_id, decision, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      device, person, framed_address, decided_at, due_at, decision_id, decision, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, id) DO UPDATE SET expires_at = excluded.expires_at, version = excluded.version,
       state = excluded.state, nas = excluded.nas, acct_session_id = excluded.acct_session_id,
       user_name = excluded.user_name, calling_station_id = excluded.calling_station_id, device = excluded.device,
       person = excluded.person, framed_address = excluded.framed_address,
-      decided_at = excluded.decided_at, decision_id = excluded.decision_id, decision = excluded.decision,
+      decided_at = excluded.decided_at, due_at = excluded.due_at, decision_id = excluded.decision_id, decision = excluded.decision,
       body = excluded.body`);
   const keep = database.prepare(
     'INSERT OR REPLACE INTO kept (tenant, kind, key, version, expires_at, body) VALUES (?, ?, ?, ?, ?, ?)',
@@ -108,7 +109,7 @@ function prepareWrites(database: DatabaseSync): (commit: Commit) => void {
       const found = [s.nas, s.acctSessionId ?? null, s.userName, s.callingStationId] as const;
       const whose = [s.device ?? null, s.person ?? null, s.framedAddress ?? null] as const;
       const own = recorded.get(tenant, s.decisionId) === undefined ? JSON.stringify(decision) : null;
-      const decided = [s.decidedAt, s.decisionId, own, JSON.stringify(body)] as const;
+      const decided = [s.decidedAt, dueAt(s) ?? null, s.decisionId, own, JSON.stringify(body)] as const;
       session.run(tenant, s.id, sessionExpiry(s), s.version, s.state, ...found, ...whose, ...decided);
     }
   };

@@ -11,7 +11,13 @@ export type BlockingStore = {
 };
 
 /** Calls that change something, and therefore make their batch a transaction. */
-export const writingMethods: ReadonlySet<StoredMethod> = new Set(['commit', 'putNonce', 'putTicket', 'sweep']);
+export const writingMethods: ReadonlySet<StoredMethod> = new Set([
+  'commit',
+  'putNonce',
+  'putTicket',
+  'putSnapshots',
+  'sweep',
+]);
 
 export interface StoreThreadData {
   readonly path: string;

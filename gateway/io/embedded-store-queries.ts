@@ -9,7 +9,7 @@ import type { DeviceKey, Nonce, PersonProof, SessionQuery, Ticket } from '../por
 import type { AttestationResult } from '../verifier/facts.ts';
 import { prepareCommit } from './embedded-store-commit.ts';
 import type { BlockingStore } from './embedded-store-messages.ts';
-import { readAllDecided, readBody, readDecided } from './embedded-store-rows.ts';
+import { readAllDecided, readBody, readDecided, readSnapshots } from './embedded-store-rows.ts';
 import { sessionKeptMs } from './store-entries.ts';
 
 /** Rows forgotten per table and call, so that a sweep never holds up an admission for long. */
@@ -23,6 +23,7 @@ export function blockingStore(database: DatabaseSync, writer: string): BlockingS
     ...prepareKept(database),
     ...prepareSessions(database),
     ...prepareDecisions(database),
+    ...prepareSnapshots(database),
     sweep: prepareSweep(database),
   };
 }
@@ -101,6 +102,7 @@ function prepareSessions(database: DatabaseSync) {
     database.prepare(`${select} AND state = 'started' AND expires_at < ? ${where} ORDER BY expires_at, rowid LIMIT ?`);
   const silentAnywhere = silent('');
   const silentAt = silent('AND nas = ?');
+  const due = database.prepare(`${select} AND due_at BETWEEN ? AND ? ORDER BY due_at, rowid LIMIT ?`);
   return {
     session: (tenant, id) => readDecided<Session>(byId.get(tenant, id)),
     findSession({ tenant, nas, id, acctSessionId, userName, callingStationId = '' }) {
@@ -131,6 +133,7 @@ function prepareSessions(database: DatabaseSync) {
           : silentAt.all(tenant, expiresBefore, nas, limit);
       return readAllDecided<Session>(rows);
     },
+    dueSessions: ({ tenant, from, until, limit }) => readAllDecided<Session>(due.all(tenant, from, until, limit)),
   } satisfies Partial<BlockingStore>;
 }
 
@@ -153,9 +156,22 @@ function prepareDecisions(database: DatabaseSync) {
   } satisfies Partial<BlockingStore>;
 }
 
+function prepareSnapshots(database: DatabaseSync) {
+  const put = database.prepare('INSERT INTO snapshots (tenant, until, id, expires_at, body) VALUES (?, ?, ?, ?, ?)');
+  const between = database.prepare(
+    'SELECT * FROM snapshots WHERE tenant = ? AND until >= ? AND until < ? ORDER BY until, id',
+  );
+  return {
+    putSnapshots({ tenant, until, id, expiresAt, body }) {
+      put.run(tenant, until, id, expiresAt, body);
+    },
+    snapshots: (tenant, from, before) => between.all(tenant, from, before).map(readSnapshots),
+  } satisfies Partial<BlockingStore>;
+}
+
 function prepareSweep(database: DatabaseSync): BlockingStore['sweep'] {
   // Decisions stay: the archive forgets by retention class, never by a timer.
-  const tables = ['nonces', 'tickets', 'attestations', 'persons', 'device_keys', 'sessions', 'kept'];
+  const tables = ['nonces', 'tickets', 'attestations', 'persons', 'device_keys', 'sessions', 'kept', 'snapshots'];
   const statements = tables.map(table =>
     database.prepare(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ${sweepRows})`,

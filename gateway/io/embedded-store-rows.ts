@@ -4,6 +4,7 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { DecisionRecord } from '../audit/record.ts';
 import type { Decision } from '../contract/decision.ts';
 import type { Session } from '../pdp/session.ts';
+import type { SnapshotBatch } from '../pdp/snapshot.ts';
 
 export type Row = Record<string, SQLOutputValue> | undefined;
 
@@ -20,6 +21,12 @@ export function readDecided<T extends Session | DecisionRecord>(row: Row): T | u
   if (body !== undefined && typeof decision === 'string')
     Object.assign(body, { decision: JSON.parse(decision) as Decision });
   return body;
+}
+
+export function readSnapshots(row: NonNullable<Row>): SnapshotBatch {
+  const { tenant, id, until, expires_at: expiresAt, body } = row;
+  const packed = body instanceof Uint8Array ? body : new Uint8Array();
+  return { tenant: String(tenant), id: String(id), until: Number(until), expiresAt: Number(expiresAt), body: packed };
 }
 
 export function readAllDecided<T extends Session | DecisionRecord>(rows: readonly NonNullable<Row>[]): readonly T[] {

@@ -2,6 +2,9 @@
 
 import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { Session } from '../pdp/session.ts';
+import { dueAt } from '../pdp/session-validity.ts';
+import { readDecided } from './embedded-store-rows.ts';
 
 export const schemaVersion = 1;
 
@@ -43,7 +46,7 @@ CREATE TABLE sessions (
   tenant TEXT NOT NULL, id TEXT NOT NULL, expires_at INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
   nas TEXT NOT NULL, acct_session_id TEXT, user_name TEXT NOT NULL, calling_station_id TEXT NOT NULL, device TEXT,
   person TEXT, framed_address TEXT,
-  decided_at INTEGER NOT NULL, decision_id TEXT NOT NULL, decision TEXT, body TEXT NOT NULL,
+  decided_at INTEGER NOT NULL, decision_id TEXT NOT NULL, decision TEXT, body TEXT NOT NULL, due_at INTEGER,
   PRIMARY KEY (tenant, id)) STRICT;
 CREATE INDEX sessions_newest ON sessions (tenant, decided_at);
 CREATE INDEX sessions_by_state ON sessions (tenant, state, decided_at);
@@ -74,8 +77,13 @@ CREATE TABLE chain_heads (
 
 /** Made when they are missing: a file that an older gateway wrote needs no other change. */
 const indexes = `
+CREATE TABLE IF NOT EXISTS snapshots (
+  tenant TEXT NOT NULL, until INTEGER NOT NULL, id TEXT NOT NULL, expires_at INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (tenant, until, id)) STRICT;
+CREATE INDEX IF NOT EXISTS snapshots_expiry ON snapshots (expires_at);
 CREATE INDEX IF NOT EXISTS sessions_silent ON sessions (tenant, state, expires_at);
 CREATE INDEX IF NOT EXISTS sessions_silent_at ON sessions (tenant, nas, state, expires_at);
+CREATE INDEX IF NOT EXISTS sessions_due ON sessions (tenant, due_at) WHERE due_at IS NOT NULL;
 `;
 
 /** For the one storage thread. Creates the file when there is none; only its owner may read it. */
@@ -99,6 +107,7 @@ export function openForWriting(path: string): DatabaseSync {
     if (readSchema(database, path) === 'empty') {
       database.exec(`${tables} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
     }
+    if (!columnsOf(database, 'sessions').includes('due_at')) addDue(database);
     database.exec(indexes);
     database.exec('COMMIT');
     return database;
@@ -138,6 +147,28 @@ function readSchema(database: DatabaseSync, path: string): 'empty' | 'ours' {
 function pragma(database: DatabaseSync, name: string): number {
   const value = database.prepare(`PRAGMA ${name}`).get()?.[name];
   return typeof value === 'number' ? value : Number.NaN;
+}
+
+/** In a file of an older gateway what is open comes due like everything else; that gateway could still read it. */
+function addDue(database: DatabaseSync): void {
+  database.exec('ALTER TABLE sessions ADD COLUMN due_at INTEGER');
+  const open = database.prepare("SELECT rowid FROM sessions WHERE state <> 'stopped'").all();
+  const held = `coalesce(decision,
+    (SELECT decision FROM decisions WHERE tenant = sessions.tenant AND id = sessions.decision_id))`;
+  const one = database.prepare(`SELECT body, ${held} AS decision FROM sessions WHERE rowid = ?`);
+  const write = database.prepare('UPDATE sessions SET due_at = ? WHERE rowid = ?');
+  for (const { rowid = null } of open) {
+    const session = readDecided<Session>(one.get(rowid));
+    const at = session && dueAt(session);
+    if (at !== undefined) write.run(at, rowid);
+  }
+}
+
+function columnsOf(database: DatabaseSync, table: string): readonly unknown[] {
+  return database
+    .prepare(`PRAGMA table_info(${table})`)
+    .all()
+    .map(row => row['name']);
 }
 
 function isEmpty(database: DatabaseSync): boolean {

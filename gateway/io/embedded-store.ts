@@ -54,8 +54,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     findSession: ask('findSession'),
     sessions: ask('sessions'),
     silentSessions: ask('silentSessions'),
+    dueSessions: ask('dueSessions'),
     decisions: ask('decisions'),
     decision: ask('decision'),
+    putSnapshots: ask('putSnapshots'),
+    snapshots: ask('snapshots'),
     async sweep(now) {
       let forgotten = 0;
       // In portions, so that admissions get their turn in between.

@@ -34,6 +34,7 @@ const statusOfReason = {
   'report-sequence-old': 409,
   'report-stale': 409,
   'version-conflict': 409,
+  'acceptance-outdated': 409,
   'report-too-large': 413,
   'too-many-requests': 429,
   // Of the operator API.
@@ -43,6 +44,10 @@ const statusOfReason = {
   'record-unknown': 404,
   'person-unknown': 404,
   'device-unknown': 404,
+  'nas-unknown': 404,
+  'trace-unknown': 404,
+  'replay-unknown': 404,
+  'no-earlier-policy': 409,
   'address-unknown': 404,
   'session-ended': 409,
   'second-factor-active': 409,

@@ -8,9 +8,9 @@ import { type Config, readConfig } from '../config.ts';
 import type { ConfigFiles } from '../config-files.ts';
 import { type Item, withListItems } from '../documents/yaml-list.ts';
 import type { Problem } from '../documents/yaml-tree.ts';
-import type { NasProfileName } from '../pdp/nas.ts';
 import { loadRules, secretFilesOf } from './configuration.ts';
 import { readMasterKeys } from './master-key.ts';
+import { nasProfileFiles } from './nas-profile-files.ts';
 import { seal } from './sealed-secret.ts';
 import {
   isPlain,
@@ -26,7 +26,8 @@ export interface NewNas {
   readonly address: string;
   readonly secret: string;
   readonly group?: string;
-  readonly profile?: NasProfileName;
+  /** Its name. */
+  readonly profile?: string;
   /** Written only where it is `false`: `true` is what stands for an absent line. */
   readonly requireMessageAuthenticator?: boolean;
 }
@@ -78,6 +79,7 @@ export function draftNasEntries(path: string, nas: readonly NewNas[]): DraftResu
       return secret === undefined ? read(named) : Buffer.from(secret, 'utf8');
     },
     exposed: named => !planned.has(named) && mayBeReadByOthers(named),
+    profilesIn: nasProfileFiles,
     plain: named => (planned.has(named) ? sealing === undefined : isPlain(named)),
   };
   const checked = readConfig(after, resolve(path), places);

@@ -5,6 +5,11 @@ import type { DecisionDraft, DecisionRecord } from '../audit/record.ts';
 import { changeCauses, changeKinds, changeStates } from '../contract/change.ts';
 import { bindings } from '../contract/decision.ts';
 import { outcomes } from '../contract/outcome.ts';
+import { type ObservedNas, observationSchema, observedNasSchema } from '../contract/observation.ts';
+import { replayReportSchema } from '../contract/replay.ts';
+import { rolloutSchema } from '../contract/rollout.ts';
+import { type RulesState, rulesStateSchema } from '../contract/rules-state.ts';
+import { type TracePage, traceEventSchema } from '../contract/trace.ts';
 import { type Refusal, refusalSchema } from '../contract/verdict.ts';
 import { enrolmentStates } from '../contract/challenge.ts';
 import type { Session } from '../pdp/session.ts';
@@ -17,6 +22,13 @@ const optionalInstant = Type.Optional(Type.Integer({ description: 'Milliseconds 
 const instant = Type.Integer({ description: 'Milliseconds since 1970 UTC.' });
 
 const sessionStates = ['decided', 'started', 'stopped'] as const;
+
+/** What is only shown may be a list that nobody may change. */
+type Shown<T> = T extends (infer Item)[]
+  ? readonly Shown<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Shown<T[K]> }
+    : T;
 
 /** The explanation of a decision as `contract/decision.ts` has it. */
 const decision = Type.Unsafe<DecisionDraft['decision']>({ type: 'object', additionalProperties: true });
@@ -44,6 +56,7 @@ const sessionSchema = Type.Object(
     framedAddress: optionalText,
     nasIdentifier: optionalText,
     nasAddress: optionalText,
+    clientClaims: Type.Optional(Type.Record(Type.String(), Type.String())),
     device: optionalText,
     deviceName: optionalText,
     person: optionalText,
@@ -84,6 +97,7 @@ const recordFields = {
   deviceName: optionalText,
   person: optionalText,
   sessionId: optionalText,
+  clientClaims: Type.Optional(Type.Record(Type.String(), Type.String())),
   because: optionalText,
   act: Type.Optional(Type.Object({ operator: Type.String(), what: Type.String(), reason: Type.String() })),
   detail: optionalText,
@@ -126,8 +140,60 @@ const enrolmentSchema = Type.Object(
 );
 export type EnrolmentView = Static<typeof enrolmentSchema>;
 
+const sourceSchema = Type.Object({
+  address: Type.String(),
+  secretAt: optionalInstant,
+  formerSecretAt: optionalInstant,
+  overTlsAt: optionalInstant,
+});
+const sightingSchema = Type.Object(
+  {
+    tenant: Type.String(),
+    nas: Type.String(),
+    lastHeardAt: instant,
+    sources: Type.Array(sourceSchema),
+    unsigned: Type.Optional(Type.Object({ since: instant, lastAt: instant })),
+    clockSkewS: Type.Optional(Type.Integer({ description: 'Its clock less ours.' })),
+  },
+  { $id: 'NasSighting' },
+);
+export type SightingView = Shown<Static<typeof sightingSchema>>;
+
+const strangerSchema = Type.Object(
+  {
+    address: Type.String(),
+    ways: Type.Array(words(['authentication', 'accounting', 'both', 'tls'] as const)),
+    count: Type.Integer(),
+    firstAt: instant,
+    lastAt: instant,
+    isRadius: Type.Optional(Type.Boolean()),
+    claims: Type.Optional(
+      Type.Object({ nasIdentifier: optionalText, nasIpAddress: optionalText }, { description: 'Not verified.' }),
+    ),
+    reason: optionalText,
+    certificate: Type.Optional(Type.Object({ names: Type.Array(Type.String()), fingerprint: Type.String() })),
+    proposedName: Type.String(),
+  },
+  { $id: 'Stranger' },
+);
+export type StrangerView = Shown<Static<typeof strangerSchema>>;
+
 /** Schemas that others refer to by name, here and in the OpenAPI document. */
-export const namedSchemas = [sessionSchema, recordLineSchema, recordSchema, enrolmentSchema, refusalSchema];
+export const namedSchemas = [
+  sessionSchema,
+  recordLineSchema,
+  recordSchema,
+  enrolmentSchema,
+  sightingSchema,
+  strangerSchema,
+  refusalSchema,
+  traceEventSchema,
+  observationSchema,
+  observedNasSchema,
+  rulesStateSchema,
+  replayReportSchema,
+  rolloutSchema,
+];
 
 const limit = Type.Integer({ minimum: 1, maximum: 500, default: 50 });
 const key = Type.String({ minLength: 1, maxLength: 128 });
@@ -157,5 +223,17 @@ export const denialList = Type.Object({ denials: Type.Array(Type.Unsafe<RecordLi
 export const enrolmentList = Type.Object({
   enrolments: Type.Array(Type.Unsafe<EnrolmentView>({ $ref: 'DeviceEnrolment#' })),
 });
+export const sightingList = Type.Object({ nas: Type.Array(Type.Unsafe<SightingView>({ $ref: 'NasSighting#' })) });
+export const strangerList = Type.Object({ strangers: Type.Array(Type.Unsafe<StrangerView>({ $ref: 'Stranger#' })) });
+export const observationList = Type.Object({ nas: Type.Array(Type.Unsafe<ObservedNas>({ $ref: 'ObservedNas#' })) });
+export const rulesState = Type.Unsafe<RulesState>({ $ref: 'RulesState#' });
+export const tracePage = Type.Unsafe<TracePage>(
+  Type.Object({
+    events: Type.Array(Type.Unsafe({ $ref: 'TraceEvent#' })),
+    next: Type.Integer({ description: 'The `after` of the next question.' }),
+    missed: Type.Integer({ description: 'Events that had gone before anybody looked.' }),
+    ended: Type.Boolean(),
+  }),
+);
 export const live = Type.Object({ live: Type.Literal(true) });
 export const readiness = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) });

@@ -13,6 +13,15 @@ import type { OperatorActs } from '../contract/acts.ts';
 import { serveActs } from './operator-api-acts.ts';
 import * as shape from './operator-api-schema.ts';
 import { type Caller, type CallerOf, isLoopback, type OperatorToken, tokenReader } from './operator-api-token.ts';
+import { type ConcentratorViews, serveConcentrators } from './operator-api-concentrators.ts';
+import { type ObservationReport, serveObservations } from './operator-api-observations.ts';
+import type { Rollout } from '../contract/rollout.ts';
+import { serveRollout } from './operator-api-rollout.ts';
+import { serveReplays } from './operator-api-replays.ts';
+import type { PolicyReplays } from './policy-replays.ts';
+import type { RulesState } from '../contract/rules-state.ts';
+import { serveRules } from './operator-api-rules.ts';
+import { serveTraces, type TraceReader } from './operator-api-traces.ts';
 import { type OperatorApp, serveViews } from './operator-api-views.ts';
 
 export interface OperatorApiOptions {
@@ -23,6 +32,18 @@ export interface OperatorApiOptions {
   readonly store: AdmissionStore;
   /** An act that is not given has no address. */
   readonly acts: Partial<OperatorActs>;
+  /** Absent: there is nothing to be seen of concentrators. */
+  readonly concentrators?: ConcentratorViews;
+  /** Absent: no concentrator is observed. */
+  readonly observations?: ObservationReport;
+  /** Absent: nothing can be traced. */
+  readonly traces?: TraceReader;
+  /** Absent: no draft can be judged on what was recorded. */
+  readonly replays?: Pick<PolicyReplays, 'begin' | 'state'>;
+  /** Absent: there is one version of the policies and no other. */
+  readonly rollout?: () => Rollout;
+  /** Absent: there is nothing to be seen of rules. */
+  readonly rules?: () => RulesState;
   readonly meterText: () => Promise<string>;
   readonly health: () => { readonly ready: boolean; readonly reasons: readonly string[] };
   readonly log: Log;
@@ -99,7 +120,11 @@ function serveGateway(app: OperatorApp, { health, meterText }: OperatorApiOption
 }
 
 /** What the operators of one tenant may see and do. */
-async function serveTenant(app: OperatorApp, { store, acts }: OperatorApiOptions, callerOf: CallerOf): Promise<void> {
+async function serveTenant(
+  app: OperatorApp,
+  { store, acts, concentrators, observations, traces, rules, replays, rollout }: OperatorApiOptions,
+  callerOf: CallerOf,
+): Promise<void> {
   const callers = new WeakMap<FastifyRequest, Caller>();
   // Before anything is validated: whoever has no token learns nothing, not even what a good question looks like.
   app.addHook('onRequest', async (request, reply) => {
@@ -118,6 +143,28 @@ async function serveTenant(app: OperatorApp, { store, acts }: OperatorApiOptions
     security: [{ token: [] }],
   };
   await app.register(async scope => serveViews(scope.withTypeProvider<TypeBoxTypeProvider>(), store, around));
+  if (concentrators !== undefined) {
+    await app.register(async scope =>
+      serveConcentrators(scope.withTypeProvider<TypeBoxTypeProvider>(), concentrators, around),
+    );
+  }
+  if (observations !== undefined) {
+    await app.register(async scope =>
+      serveObservations(scope.withTypeProvider<TypeBoxTypeProvider>(), observations, around),
+    );
+  }
+  if (traces !== undefined) {
+    await app.register(async scope => serveTraces(scope.withTypeProvider<TypeBoxTypeProvider>(), traces, around));
+  }
+  if (replays !== undefined) {
+    await app.register(async scope => serveReplays(scope.withTypeProvider<TypeBoxTypeProvider>(), replays, around));
+  }
+  if (rollout !== undefined) {
+    await app.register(async scope => serveRollout(scope.withTypeProvider<TypeBoxTypeProvider>(), rollout, around));
+  }
+  if (rules !== undefined) {
+    await app.register(async scope => serveRules(scope.withTypeProvider<TypeBoxTypeProvider>(), rules, around));
+  }
   await app.register(async scope => serveActs(scope.withTypeProvider<TypeBoxTypeProvider>(), acts, around));
 }
 

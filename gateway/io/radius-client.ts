@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly messageAuthenticator?: ReplyDemand;
   /** Sends from this address. */
   readonly localAddress?: string;
+  /** Given what sends one more copy, for whoever repeats only when somebody else does. */
+  readonly underWay?: (again: () => void) => void;
   /** Ends the wait early, as if the time were up. */
   readonly signal?: AbortSignal;
 }
@@ -71,19 +73,23 @@ export async function exchange(options: ExchangeOptions): Promise<Exchanged> {
         // A forged reply must not end the wait for the true one.
         if (verdict !== true && refusals.length < maximumRefusals) refusals.push(verdict);
       });
-      const transmit = () => {
-        if (copiesSent > retransmits) return resolve(undefined);
-        if (copiesSent > 0) waitMs *= 2;
+      const sendCopy = () => {
         copiesSent++;
         socket.send(bytes, error => {
           if (error) networkError = errorWord(error);
         });
+      };
+      const transmit = () => {
+        if (copiesSent > retransmits) return resolve(undefined);
+        if (copiesSent > 0) waitMs *= 2;
+        sendCopy();
         timer = setTimeout(transmit, spread(Math.min(waitMs, maximumWaitMs)));
       };
       stop = () => resolve(undefined);
       signal?.addEventListener('abort', stop);
-      if (signal?.aborted) stop();
-      else transmit();
+      if (signal?.aborted) return stop();
+      transmit();
+      options.underWay?.(sendCopy);
     });
     if (reply === undefined) {
       return { result: 'no-reply', copiesSent, refusals, ...(networkError === undefined ? {} : { networkError }) };
@@ -101,9 +107,10 @@ function connect(socket: Socket, { address, port, localAddress }: ExchangeOption
   return new Promise(resolve => {
     socket.once('error', resolve);
     socket.bind({ port: 0, ...(localAddress === undefined ? {} : { address: localAddress }) }, () => {
-      socket.connect(port, address, () => {
+      // With a callback Node tells it of a way that there is not, and nobody else.
+      socket.connect(port, address, (error?: Error | null) => {
         socket.off('error', resolve);
-        resolve(undefined);
+        resolve(error ?? undefined);
       });
     });
   });

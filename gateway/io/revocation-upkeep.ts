@@ -40,11 +40,20 @@ export interface RevocationUpkeep {
 const defaultTimeoutMs = 4_000;
 
 export function startRevocationUpkeep(options: RevocationUpkeepOptions): RevocationUpkeep {
-  const { ports, profiles, changed } = options;
+  const { ports, profiles } = options;
   const answers = new RevocationAnswers();
   let wanted = wants(profiles);
   const client = openRevocationClient({ ...ports, answers });
-  const crls = startCrlRefresh({ ...options.crls, ...ports, profiles, changed });
+  const crls = startCrlRefresh({
+    ...options.crls,
+    ...ports,
+    profiles,
+    changed: () => {
+      options.changed();
+      // Whoever is in a list that has just come must not stay until the next round.
+      watch.learned();
+    },
+  });
   const freshen: RevocationUpkeep['freshen'] = async (chain, tenant, now, brought) => {
     const proven = wanted ? options.prove(chain, tenant, now) : undefined;
     if (proven === undefined || isRefused(proven)) return;

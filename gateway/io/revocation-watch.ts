@@ -39,8 +39,10 @@ export interface RevocationWatch {
   readonly remember: (chain: readonly Uint8Array[], tenant: string, proven: Proven) => void;
   /** What is known now of the certificates by which somebody was seen: the worst; nothing of who was not. */
   readonly known: (tenant: string, who: Pick<ProvenPerson, 'profile' | 'pseudonym'>) => KnownRevocation | undefined;
-  /** One round, now. */
+  /** One round, now; or the end of the one that is under way. */
   readonly round: () => Promise<void>;
+  /** More is known: a round by that, after the one that may be under way. */
+  readonly learned: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export function startRevocationWatch(options: RevocationWatchOptions): Revocatio
   const { store, clock, random, log } = options;
   const subjects = new Map<string, Subject>();
   let running: Promise<void> | undefined;
+  let closed = false;
 
   const drawn = (): number => {
     const chance = Buffer.from(random.bytes(4)).readUInt32BE() / 2 ** 32;
@@ -105,12 +108,14 @@ export function startRevocationWatch(options: RevocationWatchOptions): Revocatio
     options.revoked({ tenant, reason, profile, [kind]: name, sessions: unnamed });
   }
 
-  const round = (): Promise<void> => {
+  const round = async (): Promise<void> => {
+    // The store may be gone by then.
+    if (closed) return;
     running ??= look()
       // The store is down: the next round looks again.
       .catch((error: unknown) => log.warn('revocation-watch-failed', { error }))
       .finally(() => (running = undefined));
-    return running;
+    await running;
   };
   const timer = setInterval(() => void round(), tickMs);
 
@@ -141,7 +146,9 @@ export function startRevocationWatch(options: RevocationWatchOptions): Revocatio
       return open.toSorted((a, b) => (a.goodAt ?? 0) - (b.goodAt ?? 0))[0] ?? known[0];
     },
     round,
+    learned: () => void (running ?? Promise.resolve()).then(() => round()),
     close: async () => {
+      closed = true;
       clearInterval(timer);
       await running;
     },

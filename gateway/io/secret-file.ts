@@ -109,7 +109,7 @@ export function notReplaceable(path: string): string | undefined {
 }
 
 /** New content, for its owner only unless told otherwise; whoever reads meanwhile sees the old or the new, whole. */
-export function replaceFile(path: string, content: string, mode = 0o600): void {
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   const before = statSync(path, { throwIfNoEntry: false });
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {

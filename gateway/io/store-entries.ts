@@ -25,9 +25,12 @@ export function isRefusal(draft: Pick<DecisionDraft, 'outcome'>): boolean {
   return !['grant', 'try-again', 'done'].includes(draft.outcome);
 }
 
-/** Access was asked for and not given whole. A report asks for none: every laptop's first one comes before its person. */
+/**
+ * Access was asked for and not given whole. A report asks for none: every laptop's first one comes before its person. By an
+ * observation nobody was refused, by a renewal nothing was taken.
+ */
 export function isDenial(draft: Pick<DecisionDraft, 'outcome' | 'kind'>): boolean {
-  return isRefusal(draft) && draft.kind !== 'report';
+  return isRefusal(draft) && !['report', 'observation', 'renewal'].includes(draft.kind);
 }
 
 /** Mistakes that only our own code can make. */

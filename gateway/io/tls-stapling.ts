@@ -67,6 +67,23 @@ export function startStapling(options: StaplingOptions): Stapling {
   };
 }
 
+/** Whom to ask about what, or why nobody can be asked and what to do. */
+export function askedAbout({
+  profile,
+  certificatePem,
+}: OwnCertificate): string | { readonly leaf: Certificate; readonly issuer: Certificate; readonly url: URL } {
+  const where = profile === undefined ? 'eap: certificate' : `certificate of TLS profile ${profile}`;
+  const [leaf, ...others] = splitPem(Buffer.from(certificatePem), 'CERTIFICATE').map(readCertificate);
+  if (leaf === undefined || isRefused(leaf)) return `${where}: cannot be read for stapling`;
+  const issuer = others.find(each => !isRefused(each) && isIssuedBy(leaf, each));
+  if (issuer === undefined || isRefused(issuer)) {
+    return `${where}: stapling needs its issuer behind it, in the same file`;
+  }
+  const url = leaf.ocspUris.find(each => URL.canParse(each) && /^https?:/i.test(each));
+  if (url === undefined) return `${where}: names no OCSP responder; write stapling: off`;
+  return { leaf, issuer, url: new URL(url) };
+}
+
 interface Reach {
   readonly dispatcher: ReturnType<typeof revocationDispatcher>;
   readonly closing: AbortSignal;
@@ -83,21 +100,14 @@ class Upkeep {
   readonly #reach: Reach;
   #heldUntil = 0;
 
-  constructor({ certificatePem, ...profile }: OwnCertificate, options: StaplingOptions, reach: Reach) {
-    this.#profile = profile;
-    this.#label = profile.profile ?? 'everybody';
-    const where = profile.profile === undefined ? 'eap: certificate' : `certificate of TLS profile ${this.#label}`;
-    const [leaf, ...others] = splitPem(Buffer.from(certificatePem), 'CERTIFICATE').map(readCertificate);
-    if (leaf === undefined || isRefused(leaf)) throw new Error(`${where}: cannot be read for stapling`);
-    const issuer = others.find(each => !isRefused(each) && isIssuedBy(leaf, each));
-    if (issuer === undefined || isRefused(issuer)) {
-      throw new Error(`${where}: stapling needs its issuer behind it, in the same file`);
-    }
-    const url = leaf.ocspUris.find(each => URL.canParse(each) && /^https?:/i.test(each));
-    if (url === undefined) throw new Error(`${where}: names no OCSP responder; write stapling: off`);
-    this.#leaf = leaf;
-    this.#issuer = issuer;
-    this.#url = new URL(url);
+  constructor(own: OwnCertificate, options: StaplingOptions, reach: Reach) {
+    const asked = askedAbout(own);
+    if (typeof asked === 'string') throw new Error(asked);
+    this.#profile = own.profile === undefined ? {} : { profile: own.profile };
+    this.#label = own.profile ?? 'everybody';
+    this.#leaf = asked.leaf;
+    this.#issuer = asked.issuer;
+    this.#url = asked.url;
     this.#options = options;
     this.#reach = reach;
   }

@@ -1,14 +1,14 @@
 // The Policy Decision Point: one question in, one explained decision out. Pure; the policy language does the judging, this
 // file says what the gateway heeds beside it: a silent directory, what the concentrator can be told, how long a session has lasted.
 
-import { hash } from 'node:crypto';
 import type { BesideAnswer, Decision } from '../contract/decision.ts';
-import { sessionCeilingMs } from '../policy/access-policy.ts';
 import type { DirectoryRule } from '../policy/degraded.ts';
 import type { Evaluation, Subject } from '../policy/evaluation.ts';
 import type { RunningSet } from '../policy/running-set.ts';
 import type { Facts } from '../verifier/facts.ts';
+import { sessionAtMostMs as dayMs } from './authorization.ts';
 import { earlier, noDirectoryRule, type Standing, standing, withoutGroups } from './directory.ts';
+import { factsHash } from './facts-hash.ts';
 import { heard, type Question, questionOf } from './question.ts';
 import type { Register } from './register.ts';
 import type { AdmissionRequest } from './request.ts';
@@ -35,14 +35,15 @@ export function decide(request: AdmissionRequest, policy: RunningPolicy, registe
 
 export function answer(question: Question, policy: RunningPolicy, now: number): Decision {
   const { beside } = policy;
+  const { reportDigest } = question;
   const first = judged(question, policy, now);
-  if (beside === undefined) return decisionOf(first.evaluation, first.facts, policy.hash, now);
+  if (beside === undefined) return decisionOf(first.evaluation, first.facts, policy.hash, now, reportDigest);
   const second = judged(question, beside.policy, now);
   const [mine, other, hash, otherHash] = beside.decides(first.subject)
     ? [second, first, beside.policy.hash, policy.hash]
     : [first, second, policy.hash, beside.policy.hash];
   return {
-    ...decisionOf(mine.evaluation, mine.facts, hash, now),
+    ...decisionOf(mine.evaluation, mine.facts, hash, now, reportDigest),
     beside: {
       stage: beside.stage,
       isNewer: (other === second) === beside.isNewer,
@@ -73,7 +74,13 @@ export function judged(
 }
 
 /** What was evaluated, as it is kept and told. */
-export function decisionOf(evaluation: Evaluation, facts: Facts, policyHash: string, now: number): Decision {
+export function decisionOf(
+  evaluation: Evaluation,
+  facts: Facts,
+  policyHash: string,
+  now: number,
+  reportDigest?: string,
+): Decision {
   const segment = evaluation.outcome === 'grant' ? evaluation.segment : segmentOf[evaluation.outcome];
   return {
     outcome: evaluation.outcome,
@@ -89,7 +96,7 @@ export function decisionOf(evaluation: Evaluation, facts: Facts, policyHash: str
     ...(evaluation.breakGlass === undefined ? {} : { breakGlass: evaluation.breakGlass }),
     decidedAt: now,
     policyHash,
-    factsHash: factsHash(facts),
+    factsHash: factsHash(facts, reportDigest),
   };
 }
 
@@ -105,7 +112,7 @@ function heedConcentrator(judged: Evaluation, { tells }: Question): Evaluation {
 function heedLimit(judged: Evaluation, admittedAt: number | undefined, now: number): Evaluation {
   if (admittedAt === undefined || judged.outcome === 'deny') return judged;
   const { sessionAtMostMs } = judged;
-  const ends = admittedAt + (sessionAtMostMs ?? sessionCeilingMs);
+  const ends = admittedAt + (sessionAtMostMs ?? dayMs);
   if (now >= ends) return { ...judged, outcome: 'deny', reasons: ['session-limit-reached', ...judged.reasons] };
   if (ends > judged.validUntil) return judged;
   return {
@@ -126,12 +133,4 @@ function heedDirectory(
   if (person === undefined || person.groups === 'nobody') return judged;
   if (person.groups === 'unknown') return withoutGroups(judged, rule, deviceInService, now);
   return { ...judged, ...earlier(judged, 'until' in person ? person.until : undefined) };
-}
-
-/** SHA-256 (hex) over the facts in name order: the same facts give the same hash on every gateway. */
-export function factsHash(facts: Facts): string {
-  const ordered = Object.keys(facts)
-    .sort()
-    .map(name => [name, facts[name]]);
-  return hash('sha256', JSON.stringify(ordered), 'hex');
 }

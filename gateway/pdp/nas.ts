@@ -150,6 +150,12 @@ export function nasByCertificate(
   };
 }
 
+/** After an answer, copies of its request may come as long as any concentrator repeats it, and a moment longer on their way. */
+export function copiesComeForMs(all: readonly Pick<Nas, 'profile'>[]): number {
+  const patience = all.map(({ profile }) => Math.max(profile.givesUpAfterMs, profile.retransmitsAfterMs));
+  return Math.max(...patience, 8_000) + 2_000;
+}
+
 /** A dotted or colon address, alone or with a prefix length; anything else is `undefined`. */
 export function parseNasAddress(text: string): string | undefined {
   const [address = '', prefix, ...rest] = text.split('/');

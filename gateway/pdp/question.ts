@@ -11,6 +11,8 @@ import type { AdmissionRequest, ProvenPerson } from './request.ts';
 export interface Question {
   readonly subject: Subject;
   readonly facts: Readonly<Record<string, Fact>>;
+  /** Of what the report says; absent: not known yet. */
+  readonly reportDigest?: string;
   /** Absent when no directory is configured. */
   readonly directory?: KnownPerson;
   /** Its machine is known and in service. */
@@ -22,11 +24,12 @@ export interface Question {
 }
 
 export function questionOf(request: AdmissionRequest, register: Register, now: number): Question {
-  const { device, nas, directory, admittedAt } = request;
+  const { device, nas, directory, admittedAt, attestation } = request;
   const entry = device && deviceEntry(register, device.key, device.name);
   return {
     subject: subjectOf(request, entry, register),
-    facts: { ...request.attestation?.facts, ...gatewayFacts(request, register, entry, now) },
+    facts: { ...attestation?.facts, ...gatewayFacts(request, register, entry, now) },
+    ...(attestation?.factsDigest === undefined ? {} : { reportDigest: attestation.factsDigest }),
     ...(directory === undefined ? {} : { directory }),
     inService: entry?.state === 'active',
     ...(admittedAt === undefined ? {} : { admittedAt }),

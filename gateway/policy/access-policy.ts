@@ -4,6 +4,7 @@ import { outcomes } from '../contract/outcome.ts';
 import { formatDuration, parseDuration } from '../documents/duration.ts';
 import {
   flag,
+  formOf,
   listOf,
   located,
   optional,
@@ -73,6 +74,7 @@ const document = (calendars: ReadonlyMap<string, Calendar>) =>
       requires: required(requirements),
     }),
   );
+export const accessForm = formOf(document(new Map()));
 type PolicyDocument = Read<ReturnType<typeof document>>[number];
 
 /** The policies of one file. */

@@ -4,6 +4,7 @@
 import { parseDay } from '../documents/calendar-day.ts';
 import {
   choice,
+  formOf,
   listOf,
   located,
   optional,
@@ -21,6 +22,10 @@ import { zone } from './wall-clock.ts';
 export interface Calendar {
   readonly name: string;
   readonly at: (now: number) => OpenState;
+  readonly zone: string;
+  readonly week: Week;
+  /** `2027-12-25`, in order. */
+  readonly closedOn: readonly string[];
   readonly file: string;
   readonly line: number;
 }
@@ -33,6 +38,8 @@ export interface OpenState {
 
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 type DayName = (typeof days)[number];
+/** What is open on each day; a day that is not there is closed. */
+type Week = ReadonlyMap<DayName, readonly Opening[]>;
 /** How far ahead the next opening is looked for: a calendar that is closed for longer is as good as closed for ever. */
 const lookAheadDays = 400;
 
@@ -61,6 +68,7 @@ const document = listOf(
     'closed on': optional(listOf(day), []),
   }),
 );
+export const calendarsForm = formOf(document);
 type CalendarDocument = Read<typeof document>[number];
 
 /** The calendars of one file. */
@@ -83,7 +91,8 @@ function compile(read: CalendarDocument, reading: Reading): Calendar | undefined
   }
   if (week.size === 0)
     return problem(reading, read.calendar.line, 'is never open', 'write days, from and to below "open:"');
-  const opening = { zone: read.zone, week, closed: new Set(read['closed on']) };
+  const closed = new Set(read['closed on']);
+  const opening = { zone: read.zone, week, closed };
   // A login asks for the same moment many times, and the wall clock is slow to ask.
   let known: (OpenState & { readonly since: number }) | undefined;
   return {
@@ -93,6 +102,9 @@ function compile(read: CalendarDocument, reading: Reading): Calendar | undefined
         known = { ...stateAt(opening, now), since: now };
       return known;
     },
+    zone: read.zone,
+    week,
+    closedOn: [...closed].sort(),
     file: reading.file,
     line: read.calendar.line,
   };
@@ -105,7 +117,7 @@ function daysOf(word: DayName | 'working-days' | 'every-day'): readonly DayName[
 
 interface Hours {
   readonly zone: string;
-  readonly week: ReadonlyMap<DayName, readonly Opening[]>;
+  readonly week: Week;
   readonly closed: ReadonlySet<string>;
 }
 

@@ -3,8 +3,12 @@
 
 import type { Texts } from '../contract/language.ts';
 import { type OsFamily, osFamilies } from '../contract/report.ts';
+import { useOneOf } from '../documents/nearest-word.ts';
 import { parseDuration } from '../documents/duration.ts';
 import {
+  type Form,
+  formed,
+  formOf,
   listOf,
   located,
   optional,
@@ -18,7 +22,8 @@ import {
 } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import { factDefinition, type FactDefinition, factNames, needsReport } from '../verifier/fact-catalogue.ts';
-import { type Limit, type LimitContext, parseLimit } from './limit.ts';
+import { type LimitContext, parseLimit } from './limit.ts';
+import type { Limit } from './limit-parts.ts';
 import { name, noticeOr, type RefusalOutcome, textsShape } from './names.ts';
 
 export type Check = FactCheck | AnyOfCheck;
@@ -74,11 +79,15 @@ const factDocument = record({
   'applies to': optional(
     located(listOf(parsed(word => families.get(word), `one of ${[...families.keys()].join(', ')}`))),
   ),
-  fact: required(located(text(64))),
+  // What is wrong with a name that is no fact is told by `compile`, with all that are.
+  fact: required(located(formed({ kind: 'text', words: factNames }, text(64)))),
   'must be': required(located(text(512))),
   'report not older than': optional(located(duration)),
 });
 const anyOfDocument = record({ ...common, 'any of': required(located(listOf(text(64)))) });
+
+const oneCheck: Form = { kind: 'either', forms: [formOf(factDocument), formOf(anyOfDocument)] };
+export const checksForm: Form = { kind: 'list', item: oneCheck };
 
 /** What a limit may refer to. */
 export type CheckContext = LimitContext;
@@ -118,7 +127,7 @@ function compileAnyOf(
   for (const member of members) {
     if (known.has(member)) continue;
     if (!names.has(member)) {
-      problem(reading, line, `no check is called "${member}"`, `use one of: ${[...known.keys()].join(', ')}`);
+      problem(reading, line, `no check is called "${member}"`, useOneOf(known.keys()));
     } else if (member === read.check.value) {
       problem(reading, line, `"${member}" is this check itself`, 'name other checks');
     }

@@ -5,7 +5,7 @@
 
 import { outcomes } from '../contract/outcome.ts';
 import { parseDuration } from '../documents/duration.ts';
-import { choice, optional, parsed, problem, type Reading, record, required } from '../documents/shape.ts';
+import { choice, formOf, optional, parsed, problem, type Reading, record, required } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import { type RefusalOutcome, refusal } from './names.ts';
 import { readRevocationRules, type RevocationRule, revocationShape } from './revocation-rule.ts';
@@ -42,6 +42,8 @@ const document = record({
   directory: optional(record({ 'keep last groups for': required(keep), then: required(choice('quarantine', 'deny')) })),
   revocation: optional(revocationShape),
 });
+
+export const degradedForm = formOf(document);
 
 export function readDegraded(tree: Tree, reading: Reading): Degraded | undefined {
   const read = document(tree, reading);

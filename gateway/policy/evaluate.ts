@@ -112,7 +112,8 @@ function judgeAll(
   for (const requirement of requirements) {
     const until = passesUntil(requirement.check, facts, now);
     if (Number.isNaN(until)) {
-      open.push(conclude(requirement, judge(requirement.check, facts, now, set.degraded), set, subject, now));
+      const judged = judge(requirement.check, facts, now, set.degraded);
+      open.push(conclude(requirement, judged, set, { subject, facts, now }));
     } else if (until < at) {
       at = until;
       first = requirement.check;
@@ -159,8 +160,7 @@ function conclude(
   requirement: Requirement,
   { result, reason, atLeast, lapse, shown }: Judged,
   { waivers }: PolicySet,
-  subject: Subject,
-  now: number,
+  { subject, facts, now }: { readonly subject: Subject; readonly facts: Facts; readonly now: number },
 ): Concluded {
   const { check } = requirement;
   const excuse = result === 'pass' ? undefined : excuseFor(requirement, result, subject, waivers, now);
@@ -168,7 +168,7 @@ function conclude(
   const first = earliest([...(lapse === undefined ? [] : [lapse]), ...(ends === undefined ? [] : [ends])]);
   return {
     check,
-    mendable: factsOf(check).some(({ fact }) => fact.changedBy === 'laptop'),
+    mendable: factsOf(check).some(one => one.fact.changedBy === 'laptop' && concerns(one, facts)),
     result: {
       check: check.name,
       result,

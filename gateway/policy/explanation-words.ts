@@ -207,3 +207,63 @@ export const excuseWords = {
     en: 'emergency profile {name}, until {moment}',
   },
 } as const satisfies Readonly<Record<Excuse['by'], Sentence>>;
+
+/** What is told beside the explanation of a situation that somebody describes. */
+export const situationSentences = {
+  why: {
+    nl: 'Waarom dit beleid:',
+    fr: 'Pourquoi cette politique :',
+    de: 'Warum diese Richtlinie:',
+    en: 'Why this policy:',
+  },
+  applies: {
+    nl: '{policy}: past, en geldt',
+    fr: '{policy} : convient, et s’applique',
+    de: '{policy}: passt, und gilt',
+    en: '{policy}: fits, and applies',
+  },
+  undecided: {
+    nl: '{policy}: past, maar een ander ook',
+    fr: '{policy} : convient, mais une autre aussi',
+    de: '{policy}: passt, aber eine andere auch',
+    en: '{policy}: fits, but so does another',
+  },
+  givesWay: {
+    nl: '{policy}: past, maar {to} gaat voor',
+    fr: '{policy} : convient, mais {to} prime',
+    de: '{policy}: passt, aber {to} geht vor',
+    en: '{policy}: fits, but {to} comes first',
+  },
+  misses: {
+    nl: '{policy}: past niet; gevraagd: {who}',
+    fr: '{policy} : ne convient pas ; demandé : {who}',
+    de: '{policy}: passt nicht; verlangt: {who}',
+    en: '{policy}: does not fit; asked for: {who}',
+  },
+  floors: {
+    nl: 'Ook gevraagd door:',
+    fr: 'Également exigé par :',
+    de: 'Auch verlangt von:',
+    en: 'Also asked by:',
+  },
+  met: { nl: 'Wat in orde is:', fr: 'Ce qui est en ordre :', de: 'Was erfüllt ist:', en: 'What is met:' },
+  metOne: {
+    nl: '{check} (gezien: {value}; vereist: {limit}; bron: {source}{age})',
+    fr: '{check} (constaté : {value} ; exigé : {limit} ; source : {source}{age})',
+    de: '{check} (festgestellt: {value}; verlangt: {limit}; Quelle: {source}{age})',
+    en: '{check} (seen: {value}; required: {limit}; source: {source}{age})',
+  },
+  aside: {
+    nl: 'Gaat niet over dit systeem:',
+    fr: 'Ne concerne pas ce système :',
+    de: 'Betrifft dieses System nicht:',
+    en: 'Does not concern this system:',
+  },
+  change: {
+    nl: 'De kleinste verandering die toegang geeft:',
+    fr: 'Le plus petit changement qui donne accès :',
+    de: 'Die kleinste Änderung, die Zugang gibt:',
+    en: 'The smallest change that gives access:',
+  },
+} as const satisfies Readonly<Record<string, Sentence>>;
+export type SituationSentence = keyof typeof situationSentences;

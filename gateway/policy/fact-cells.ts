@@ -46,6 +46,7 @@ const samples: Readonly<Record<FactDefinition['kind'], (asked: Asked) => readonl
   choice: ({ definition }) => definition.options ?? [],
   count: ({ limits }) =>
     [0, ...numbersIn(limits).flatMap(each => [each - 1, each, each + 1])].filter(each => each >= 0),
+  duration: ({ limits }) => [0, ...durationsIn(limits).flatMap(each => [each, each + 1])],
   days: ({ limits }) => halvesUpTo(Math.max(0, ...daysIn(limits).map(each => each + 0.5))),
   share: ({ limits }) => {
     // Where a limit pro rata comes to another half day, and where a share is compared with one.

@@ -10,6 +10,7 @@ export function valueInWords(definition: FactDefinition, value: FactValue, now: 
   if (typeof value === 'number') {
     if (definition.kind === 'age') return formatDuration(Math.max(0, now - value));
     if (definition.kind === 'time-left') return formatDuration(value - now);
+    if (definition.kind === 'duration') return formatDuration(value);
     if (definition.kind === 'days') return daysInWords(value);
     if (definition.kind === 'share') return shareInWords(value);
     if (definition.kind === 'moment') return `${new Date(value).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -49,6 +50,8 @@ export function parseValue(definition: FactDefinition, text: string, now: number
       return definition.options?.includes(text) === true ? text : undefined;
     case 'count':
       return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+    case 'duration':
+      return parseDuration(text);
     case 'days':
       return parseDays(text);
     case 'share':
@@ -85,6 +88,8 @@ export function valueForm(definition: FactDefinition): string {
       return `one of ${(definition.options ?? []).join(', ')}`;
     case 'count':
       return 'a whole number';
+    case 'duration':
+      return 'a duration (5 minutes)';
     case 'days':
       return 'whole or half days (2.5 days)';
     case 'share':

@@ -1,7 +1,7 @@
 // Floors (`floors/*.yaml`): what is required whatever access policy applies. A layer above the institution says its rules in
 // floors; nothing below can take one away, because what a session must meet is both together.
 
-import { listOf, located, optional, type Reading, record, required, text } from '../documents/shape.ts';
+import { formOf, listOf, located, optional, type Reading, record, required, text } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import { sessionLength } from './access-policy.ts';
 import type { Calendar } from './calendar.ts';
@@ -21,22 +21,25 @@ export interface Floor {
   readonly line: number;
 }
 
+const shape = (calendars: ReadonlyMap<string, Calendar>) =>
+  listOf(
+    record({
+      floor: required(located(name)),
+      owner: required(text(128)),
+      source: optional(text(400)),
+      for: required(selectionShape(calendars)),
+      'session at most': optional(sessionLength),
+      requires: required(requirements),
+    }),
+  );
+export const floorsForm = formOf(shape(new Map()));
+
 export function readFloors(
   tree: Tree,
   reading: Reading,
   context: Omit<RequirementContext, 'waivable'> & { readonly calendars: ReadonlyMap<string, Calendar> },
 ): readonly Floor[] {
-  const document = listOf(
-    record({
-      floor: required(located(name)),
-      owner: required(text(128)),
-      source: optional(text(400)),
-      for: required(selectionShape(context.calendars)),
-      'session at most': optional(sessionLength),
-      requires: required(requirements),
-    }),
-  );
-  return (document(tree, reading) ?? []).map(read => {
+  return (shape(context.calendars)(tree, reading) ?? []).map(read => {
     const length = read['session at most'];
     return {
       name: read.floor.value,

@@ -5,11 +5,12 @@ import type { RequirementResult } from '../contract/decision.ts';
 import { type Outcome, stricter } from '../contract/outcome.ts';
 import type { Reason } from '../contract/reason.ts';
 import { formatDuration } from '../documents/duration.ts';
+import type { FactDefinition } from '../verifier/fact-catalogue.ts';
 import type { Fact, Facts } from '../verifier/facts.ts';
 import { type AnyOfCheck, type Check, checkNeedsReport, type FactCheck } from './check.ts';
 import type { Degraded } from './degraded.ts';
 import { valueInWords } from './fact-words.ts';
-import { judgeLimit } from './limit.ts';
+import { judgeLimit } from './limit-parts.ts';
 
 /** A moment at which something ends, and what it is that ends. */
 export interface Lapse {
@@ -50,12 +51,12 @@ export function passesUntil(check: Check, facts: Facts, now: number): number {
 function factPassesUntil(check: FactCheck, facts: Facts, now: number): number {
   const fact = facts[check.factName];
   if (fact === undefined || 'unknown' in fact) return Number.NaN;
+  if (fact.lookedFor !== undefined && !hasLooked(check, fact.lookedFor)) return Number.NaN;
   const share = shareOf(check, facts);
   let until = check.limit.passesUntil(fact.value, now, share);
   if (fact.later !== undefined) until = Math.min(until, (turn(check, fact, true, share) ?? until + 1) - 1);
   if (check.measuredWithinMs !== undefined) until = Math.min(until, fact.observedAt + check.measuredWithinMs);
-  const companion = goodUntil(check, facts);
-  if (companion !== undefined) until = Math.min(until, companion.at);
+  until = Math.min(until, goodUntil(check, facts));
   return until >= now ? until : Number.NaN;
 }
 
@@ -85,8 +86,11 @@ function judgeFact(check: FactCheck, facts: Facts, now: number, degraded: Degrad
   const stale: readonly Lapse[] = staleAt === undefined ? [] : [{ at: staleAt, because: 'report-age' }];
   const untold = (why: string) => unknown(check, { now, fact, why, reason: 'requirement-unknown' }, earliest(stale));
   if ('unknown' in fact) return untold(fact.unknown);
-  const companion = goodUntil(check, facts);
-  if (companion !== undefined && now > companion.at) return untold(companion.inWords);
+  const { goodWhile } = check.fact;
+  const goodUntilMs = goodUntil(check, facts);
+  if (goodWhile !== undefined && now > goodUntilMs) return untold(tooOldInWords(goodWhile, goodUntilMs));
+  // A policy that asks for more than the report looked for.
+  if (fact.lookedFor !== undefined && !hasLooked(check, fact.lookedFor)) return untold('not-asked');
   const share = shareOf(check, facts);
   if (Number.isNaN(share)) return untold(`${employment} unknown`);
   const judgement = judgeLimit(check.limit, fact.value, now, share);
@@ -94,7 +98,7 @@ function judgeFact(check: FactCheck, facts: Facts, now: number, degraded: Degrad
   const turnsAt = turn(check, fact, judgement.pass, share);
 
   const lapses: Lapse[] = [...stale];
-  if (companion !== undefined) lapses.push({ at: companion.at, because: companion.fact });
+  if (goodWhile !== undefined) lapses.push({ at: goodUntilMs, because: goodWhile.fact });
   if (judgement.until !== undefined) lapses.push({ at: judgement.until, because: check.factName });
   // Up to the last moment before, as for every other lapse.
   if (turnsAt !== undefined) lapses.push({ at: turnsAt - 1, because: check.factName });
@@ -122,6 +126,10 @@ function shareOf({ limit }: FactCheck, facts: Facts): number {
   if (limit.proRata === undefined) return 1;
   const fact = facts[employment];
   return fact !== undefined && 'value' in fact && typeof fact.value === 'number' ? fact.value : Number.NaN;
+}
+
+function hasLooked({ limit }: FactCheck, lookedFor: readonly string[]): boolean {
+  return limit.members === undefined || limit.members.every(member => lookedFor.includes(member));
 }
 
 /** The first moment at which the check comes out otherwise than now, because the fact becomes another one. */
@@ -188,18 +196,17 @@ function ageOf(check: FactCheck, fact: Fact, now: number): { readonly ageMs?: nu
   return checkNeedsReport(check) ? { ageMs: Math.max(0, now - fact.observedAt) } : {};
 }
 
-/** Until when the fact is worth something, where that hangs on another one. */
-function goodUntil(check: FactCheck, facts: Facts): { at: number; fact: string; inWords: string } | undefined {
+/** Until when the fact is worth something, where that hangs on another one; `Infinity` where it does not. */
+function goodUntil(check: FactCheck, facts: Facts): number {
   const { goodWhile } = check.fact;
-  if (goodWhile === undefined) return undefined;
+  if (goodWhile === undefined) return Number.POSITIVE_INFINITY;
   const other = facts[goodWhile.fact];
   const since = other !== undefined && 'value' in other && typeof other.value === 'number' ? other.value : undefined;
-  const inWords = `${goodWhile.fact} ${since === undefined ? 'unknown' : `above ${formatDuration(goodWhile.atMostMs)}`}`;
-  return {
-    at: since === undefined ? Number.NEGATIVE_INFINITY : since + goodWhile.atMostMs,
-    fact: goodWhile.fact,
-    inWords,
-  };
+  return since === undefined ? Number.NEGATIVE_INFINITY : since + goodWhile.atMostMs;
+}
+
+function tooOldInWords({ fact, atMostMs }: NonNullable<FactDefinition['goodWhile']>, until: number): string {
+  return `${fact} ${Number.isFinite(until) ? `above ${formatDuration(atMostMs)}` : 'unknown'}`;
 }
 
 const deviceReasons: Readonly<Record<string, Reason>> = {

@@ -3,7 +3,7 @@
 import { languages, type Texts } from '../contract/language.ts';
 import { type Outcome, outcomes } from '../contract/outcome.ts';
 import { reasonWords } from '../contract/reason.ts';
-import { choice, parsed, record, required, type Shape, text } from '../documents/shape.ts';
+import { choice, formed, formOf, parsed, record, required, type Shape, text } from '../documents/shape.ts';
 
 const allReasons: ReadonlySet<string> = new Set(Object.values(reasonWords).flat());
 
@@ -46,9 +46,9 @@ const texts = record({
 });
 
 /** The same sentence in the four languages, all of them required. */
-export const textsShape: Shape<Texts> = (tree, reading) => {
+export const textsShape: Shape<Texts> = formed(formOf(texts), (tree, reading) => {
   const read = texts(tree, reading);
   if (read === undefined) return undefined;
   const [nl, fr, de, en] = languages.map(language => read[language].trim());
   return { nl: nl ?? '', fr: fr ?? '', de: de ?? '', en: en ?? '' };
-};
+});

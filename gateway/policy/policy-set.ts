@@ -2,20 +2,23 @@
 // them. Its content hash names it in every decision; neither the order of files nor of lines plays a part.
 
 import { createHash } from 'node:crypto';
+import type { WatchedApplication } from '../contract/applications.ts';
 import type { CheckType } from '../contract/check-facts.ts';
 import { problem, type Reading } from '../documents/shape.ts';
 import { parseYaml, type Problem, type Tree } from '../documents/yaml-tree.ts';
 import { factDefinition } from '../verifier/fact-catalogue.ts';
 import { emptyCalendar, readSupportCalendar, type SupportCalendar } from '../verifier/support-calendar.ts';
+import { type AcceptanceText, readAcceptances } from './acceptance.ts';
 import { type AccessPolicy, readPolicies } from './access-policy.ts';
+import { readApplications } from './applications.ts';
 import { type Calendar, readCalendars } from './calendar.ts';
-import { type Check, factsOf, readChecks } from './check.ts';
+import { type Check, type FactCheck, factsOf, readChecks } from './check.ts';
 import { type Degraded, readDegraded } from './degraded.ts';
 import { type Floor, readFloors } from './floor.ts';
 import { revocationCheck } from './revocation-rule.ts';
-import { type Precedence, precedenceOf, type Selection } from './selection.ts';
+import { checkPrecedence, policiesAtMost, type Precedence, precedenceOf, type Selection } from './selection.ts';
 import { readSetDocument, type SetDocument, usualSet } from './set-document.ts';
-import { compileTest, type PolicyTest, readTestFile } from './test-case.ts';
+import { compileTests, type Tests } from './test-case.ts';
 import { readEmergencies, readWaivers, type Waiver } from './waiver.ts';
 
 /** `path` is relative to the directory, with slashes: `checks/disk.yaml`. */
@@ -24,10 +27,15 @@ export interface PolicyFile {
   readonly text: string;
 }
 
-export interface PolicySet extends SetDocument {
+export interface PolicySet extends SetDocument, Tests {
   /** SHA-256 (hex) over names and contents of all files. */
   readonly hash: string;
+  /** What it was compiled from. */
+  readonly files: readonly PolicyFile[];
   readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly acceptances: ReadonlyMap<string, AcceptanceText>;
+  /** By the word that checks call them. */
+  readonly applications: ReadonlyMap<string, WatchedApplication>;
   readonly checks: ReadonlyMap<string, Check>;
   readonly policies: readonly AccessPolicy[];
   readonly precedence: Precedence;
@@ -38,30 +46,38 @@ export interface PolicySet extends SetDocument {
   readonly waivers: readonly Waiver[];
   readonly degraded: Degraded;
   readonly supportCalendar: SupportCalendar;
-  readonly tests: readonly PolicyTest[];
 }
 
 export type Compiled = { readonly set: PolicySet } | { readonly problems: readonly Problem[] };
 
 /** What a layer above the institution may hold: nothing of it can make anything laxer. */
 const layered = ['checks', 'calendars', 'floors'] as const;
-const folders = [...layered, 'access', 'waivers', 'emergencies', 'tests'] as const;
-type Place = (typeof folders)[number] | 'degraded' | 'os-support' | 'set';
+const folders = [...layered, 'access', 'waivers', 'emergencies', 'acceptances', 'tests'] as const;
+type Place = (typeof folders)[number] | 'applications' | 'degraded' | 'os-support' | 'set';
 
 /** Every problem of every file is reported, each with file, line and remedy. */
-export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
+export function compilePolicySet(files: readonly PolicyFile[], parse = parseYaml): Compiled {
   const problems: Problem[] = [];
   const sorted = files.toSorted((a, b) => compareText(a.path, b.path));
-  const { parsed, broken } = parseAll(sorted, problems);
+  const { parsed, broken } = parseAll(sorted, problems, parse);
   const at = (place: Place) => parsed.filter(each => each.place === place);
   const checkNames = new Set([...namesIn(at('checks'), 'check'), ...namesInBroken(broken, 'check')]);
   const policyNames = new Set([...namesIn(at('access'), 'policy'), ...namesInBroken(broken, 'policy')]);
 
   const calendars = named(at('calendars'), readCalendars);
+  const [applicationsFile] = at('applications');
+  const applications = applicationsFile
+    ? readApplications(applicationsFile.tree, applicationsFile.reading)
+    : new Map<string, WatchedApplication>();
+  const acceptances = named(at('acceptances'), readAcceptances);
   const [setFile] = at('set');
   const own = setFile === undefined ? usualSet : readSetDocument(setFile.tree, setFile.reading, calendars);
   const checks = new Map<string, Check>();
-  for (const { check, reading } of readChecks(at('checks'), checkNames, { calendars })) addOnce(checks, check, reading);
+  const limits = {
+    calendars,
+    names: { acceptances: new Set(acceptances.keys()), applications: new Set(applications.keys()) },
+  };
+  for (const { check, reading } of readChecks(at('checks'), checkNames, limits)) addOnce(checks, check, reading);
   const context = {
     checks,
     names: checkNames,
@@ -75,6 +91,10 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
   const emergencies = named(at('emergencies'), (tree, reading) => readEmergencies(tree, reading, context));
   const { precedence, circular } = precedenceOf([...policies.values()]);
   for (const { reading } of at('access')) checkPrecedence(policies, circular, policyNames, reading);
+  if (policies.size > policiesAtMost) {
+    const message = `${policies.size} access policies, the limit is ${policiesAtMost}`;
+    problems.push({ file: 'access/', line: 1, message, remedy: 'select by groups in fewer of them' });
+  }
   const [degradedFile] = at('degraded');
   const degraded = degradedFile && readDegraded(degradedFile.tree, degradedFile.reading);
   const missing = (file: string, remedy: string) => problems.push({ file, line: 1, message: 'is missing', remedy });
@@ -82,7 +102,8 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
     missing('degraded.yaml', 'write "no report yet: quarantine" and "report too old: quarantine" in it');
   }
   if (policies.size === 0 && problems.length === 0) missing('access/', 'write at least one access policy');
-  const tests = compileTests(at('tests'), new Set([...checkNames, revocationCheck.name]), policyNames);
+  const testable = { checks: new Set([...checkNames, revocationCheck.name]), policies: policyNames };
+  const { tests, bases } = compileTests(at('tests'), testable);
   const supportCalendar = calendarOf(sorted, problems);
 
   if (problems.length > 0 || degraded === undefined) return { problems: inOrder(problems) };
@@ -90,8 +111,11 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
   return {
     set: {
       hash: hashOf(sorted),
+      files: sorted,
       ...own,
       calendars,
+      acceptances,
+      applications,
       checks,
       policies: policyList,
       precedence,
@@ -103,6 +127,7 @@ export function compilePolicySet(files: readonly PolicyFile[]): Compiled {
       degraded,
       supportCalendar,
       tests,
+      bases,
     },
   };
 }
@@ -112,16 +137,28 @@ export function givesGrace({ policies, floors }: PolicySet): boolean {
   return [...policies, ...floors].some(({ requires }) => requires.some(({ graceMs }) => graceMs !== undefined));
 }
 
+/** Everything that some policy or floor looks at. */
+export function requiredChecks({ policies, floors }: Pick<PolicySet, 'policies' | 'floors'>): readonly FactCheck[] {
+  return [...policies, ...floors].flatMap(({ requires }) => requires.flatMap(({ check }) => factsOf(check)));
+}
+
 /** The check types that this set asks an agent to collect, and no others. */
 export function collectFor(set: PolicySet): readonly CheckType[] {
   const types = new Set<CheckType>();
-  const required = [...set.policies, ...set.floors].flatMap(({ requires }) => requires.map(({ check }) => check));
-  for (const { fact: looked } of required.flatMap(factsOf)) {
+  for (const { fact: looked } of requiredChecks(set)) {
     for (const fact of [looked, factDefinition(looked.goodWhile?.fact ?? '')]) {
       if (fact?.origin.by === 'report' && fact.origin.check !== undefined) types.add(fact.origin.check);
     }
   }
   return [...types].sort();
+}
+
+/** The applications that something required asks about, and no others: nobody is asked what else runs on their laptop. */
+export function applicationsFor(set: PolicySet): readonly WatchedApplication[] {
+  const asked = requiredChecks(set).flatMap(({ fact, limit }) =>
+    fact.names === 'applications' ? (limit.members ?? []) : [],
+  );
+  return [...set.applications.values()].filter(({ word }) => asked.includes(word));
 }
 
 interface ParsedFile {
@@ -133,6 +170,7 @@ interface ParsedFile {
 function parseAll(
   files: readonly PolicyFile[],
   problems: Problem[],
+  parse: typeof parseYaml,
 ): { readonly parsed: readonly ParsedFile[]; readonly broken: readonly PolicyFile[] } {
   const parsed: ParsedFile[] = [];
   const broken: PolicyFile[] = [];
@@ -144,7 +182,7 @@ function parseAll(
     }
     // The calendar is the verifier's file and read by it.
     if (place === undefined || place === 'os-support') continue;
-    const tree = parseYaml(file.text, file.path);
+    const tree = parse(file.text, file.path);
     if ('problems' in tree) {
       problems.push(...tree.problems);
       broken.push(file);
@@ -153,12 +191,13 @@ function parseAll(
   return { parsed, broken };
 }
 
-const singleFiles = ['degraded.yaml', 'os-support.yaml', 'set.yaml'] as const;
+const singleFiles = ['applications.yaml', 'degraded.yaml', 'os-support.yaml', 'set.yaml'] as const;
 
 function placeOf(path: string): Place | undefined {
   if (path === 'degraded.yaml') return 'degraded';
   if (path === 'os-support.yaml') return 'os-support';
   if (path === 'set.yaml') return 'set';
+  if (path === 'applications.yaml') return 'applications';
   const [, layer, folder] = /^(layers\/[a-z0-9-]+\/)?([a-z]+)\/.+\.yaml$/.exec(path) ?? [];
   return (layer === undefined ? folders : layered).find(each => each === folder);
 }
@@ -204,39 +243,6 @@ function addOnce<T extends Named>(all: Map<string, T>, one: T, reading: Reading)
   const earlier = all.get(one.name);
   if (earlier === undefined) all.set(one.name, one);
   else problem(reading, one.line, `"${one.name}" is already in ${earlier.file}, line ${earlier.line}`, 'rename one');
-}
-
-function checkPrecedence(
-  policies: ReadonlyMap<string, AccessPolicy>,
-  circular: readonly AccessPolicy[],
-  names: ReadonlySet<string>,
-  reading: Reading,
-): void {
-  for (const policy of policies.values()) {
-    if (policy.file !== reading.file) continue;
-    for (const { value, line } of policy.before) {
-      if (names.has(value)) continue;
-      problem(reading, line, `no policy is called "${value}"`, `use one of: ${[...policies.keys()].join(', ')}`);
-    }
-    if (circular.includes(policy)) {
-      problem(reading, policy.line, `"${policy.name}" comes before itself`, 'break the circle of "before"');
-    }
-  }
-}
-
-function compileTests(
-  files: readonly ParsedFile[],
-  checks: ReadonlySet<string>,
-  policies: ReadonlySet<string>,
-): readonly PolicyTest[] {
-  const read = files.map(({ tree, reading }) => readTestFile(tree, reading));
-  const bases = new Map<string, (typeof read)[number]['bases'][number]>();
-  for (const base of read.flatMap(file => file.bases)) {
-    const earlier = bases.get(base.name);
-    if (earlier === undefined) bases.set(base.name, base);
-    else problem(base.reading, base.line, `"${base.name}" is already in ${earlier.reading.file}`, 'rename one');
-  }
-  return read.flatMap(file => file.tests).map(test => compileTest(test, { bases, checks, policies }));
 }
 
 function calendarOf(files: readonly PolicyFile[], problems: Problem[]): SupportCalendar {

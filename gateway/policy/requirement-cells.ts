@@ -5,6 +5,7 @@ import { type Outcome, stricter } from '../contract/outcome.ts';
 import { osFamilies } from '../contract/report.ts';
 import { factDefinition } from '../verifier/fact-catalogue.ts';
 import type { Fact, Facts } from '../verifier/facts.ts';
+import type { Known } from './analysis-known.ts';
 import type { Calendar } from './calendar.ts';
 import { factsOf } from './check.ts';
 import type { Degraded } from './degraded.ts';
@@ -32,6 +33,8 @@ export interface PartContext {
   readonly degraded: Degraded;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly now: number;
+  /** Absent: of whoever. */
+  readonly known?: Known;
 }
 
 const combinationsAtMost = 50_000;
@@ -91,6 +94,7 @@ function partOf(requirements: readonly Requirement[], base: Facts, context: Part
   if (combinations > combinationsAtMost) return { requirements, rows: [], tooLarge: true };
   const rows = new Map<string, Row>();
   for (const chosen of combined([...cells])) {
+    if (context.known?.possible(chosen) === false) continue;
     const facts = { ...base, ...chosen };
     const outcomes = requirements.map(requirement => consequence(requirement, facts, context));
     const key = outcomes.join();
@@ -114,6 +118,8 @@ function factCells(requirements: readonly Requirement[], context: PartContext): 
     if (limit.proRata) cut(employment, { limit: limit.words });
     if (goodWhile) cut(goodWhile.fact, { limit: `at most ${String(goodWhile.atMostMs / 1000)} seconds` });
   }
+  for (const [name, limits] of Object.entries(context.known?.cuts ?? {}))
+    if (cuts.has(name)) for (const limit of limits) cut(name, { limit });
   return new Map(
     [...cuts].flatMap(([name, all]) => {
       const definition = factDefinition(name);

@@ -1,9 +1,12 @@
 // What an access policy or a floor requires: a check, what follows when it fails, and for how long that is put off. From here
 // to `excuse.ts`: putting off is told as such, and ends at a moment that is known beforehand.
 
+import { useOneOf } from '../documents/nearest-word.ts';
 import { formatDuration, parseDuration } from '../documents/duration.ts';
 import {
   flag,
+  formed,
+  formOf,
   listOf,
   located,
   optional,
@@ -77,7 +80,7 @@ interface Written {
 }
 
 /** `- disk-encrypted: { otherwise: quarantine, grace: 2 days }` */
-const requirement: Shape<Written> = (tree, reading) => {
+const requirement: Shape<Written> = formed({ kind: 'map', value: formOf(follows), only: 1 }, (tree, reading) => {
   const [entry, ...more] = tree.kind === 'map' ? tree.entries : [];
   if (entry === undefined || more.length > 0) {
     return problem(reading, tree.line, 'expected one check and what follows', 'write "- name: { otherwise: deny }"');
@@ -85,7 +88,7 @@ const requirement: Shape<Written> = (tree, reading) => {
   const [check, { value, line }] = entry;
   const read = follows(value, reading);
   return read && { ...read, check, line };
-};
+});
 
 export const requirements = located(listOf(requirement));
 export type WrittenRequirements = NonNullable<ReturnType<typeof requirements>>;
@@ -104,8 +107,7 @@ export function compileRequirements(
     const check = context.checks.get(wanted.check);
     if (check === undefined) {
       if (context.names.has(wanted.check)) continue;
-      const known = [...context.names].join(', ');
-      problem(reading, wanted.line, `no check is called "${wanted.check}"`, `use one of: ${known}`);
+      problem(reading, wanted.line, `no check is called "${wanted.check}"`, useOneOf(context.names));
     } else if (requires.has(wanted.check)) {
       problem(reading, wanted.line, `"${wanted.check}" is required twice`, 'keep one of the two');
     } else {

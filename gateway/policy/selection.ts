@@ -2,7 +2,20 @@
 // is denied with the reason why none could be chosen. The order of files and lines plays no part; an overlap is resolved by
 // name, with `before`.
 
-import { listOf, located, optional, parsed, problem, record, type Shape } from '../documents/shape.ts';
+import { useOneOf } from '../documents/nearest-word.ts';
+import {
+  choice,
+  formed,
+  formOf,
+  listOf,
+  located,
+  optional,
+  parsed,
+  problem,
+  type Reading,
+  record,
+  type Shape,
+} from '../documents/shape.ts';
 import type { AccessPolicy } from './access-policy.ts';
 import type { Calendar } from './calendar.ts';
 import type { Subject } from './evaluation.ts';
@@ -20,13 +33,14 @@ export interface Selection {
 }
 
 /** A list that, when it is there, names someone. */
-const someOf =
-  (word: Shape<string>): Shape<readonly string[]> =>
-  (tree, reading) => {
-    const words = listOf(word)(tree, reading);
+const someOf = (word: Shape<string>): Shape<readonly string[]> => {
+  const list = listOf(word);
+  return formed(formOf(list), (tree, reading) => {
+    const words = list(tree, reading);
     if (words?.length !== 0) return words;
     return problem(reading, tree.line, 'an empty list selects nobody', 'name someone, or leave the key out');
-  };
+  });
+};
 
 const country = parsed(value => (/^[A-Z]{2}$/.test(value) ? value : undefined), 'a country (BE)');
 
@@ -40,7 +54,7 @@ const narrowed = record({
 
 /** `for: everyone`, or `for: { groups: [staff], device: managed-laptop }`. */
 export function selectionShape(calendars: ReadonlyMap<string, Calendar>): Shape<Selection> {
-  return (tree, reading) => {
+  return formed(selectionForm, (tree, reading) => {
     if (tree.kind === 'text' && tree.text === 'everyone') return {};
     const read = narrowed(tree, reading);
     if (read === undefined) return undefined;
@@ -50,8 +64,7 @@ export function selectionShape(calendars: ReadonlyMap<string, Calendar>): Shape<
     }
     const named = hours?.value.map(each => {
       const calendar = calendars.get(each);
-      const known = [...calendars.keys()].join(', ');
-      return calendar ?? problem(reading, hours.line, `no calendar is called "${each}"`, `use one of: ${known}`);
+      return calendar ?? problem(reading, hours.line, `no calendar is called "${each}"`, useOneOf(calendars.keys()));
     });
     return {
       ...(groups === undefined ? {} : { groups: new Set(groups) }),
@@ -60,8 +73,10 @@ export function selectionShape(calendars: ReadonlyMap<string, Calendar>): Shape<
       ...(countries === undefined ? {} : { countries: new Set(countries) }),
       ...(named === undefined ? {} : { hours: named.filter(each => each !== undefined) }),
     };
-  };
+  });
 }
+
+const selectionForm = { kind: 'either', forms: [formOf(choice('everyone')), formOf(narrowed)] } as const;
 
 export type Selected = { readonly policy: AccessPolicy } | { readonly none: 'policy-gap' | 'policy-overlap' };
 
@@ -101,11 +116,15 @@ export function nextBoundary({ hours = [] }: Selection, now: number): number | u
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
+/** What gives way to what grows with the square of their number. */
+export const policiesAtMost = 1000;
+
 /** Closes `before` over chains; a policy that would give way to itself is named in `circular`. */
 export function precedenceOf(policies: readonly AccessPolicy[]): {
   readonly precedence: Precedence;
   readonly circular: readonly AccessPolicy[];
 } {
+  if (policies.length > policiesAtMost) return { precedence: new Map(), circular: [] };
   const direct = new Map(policies.map(policy => [policy.name, policy.before.map(other => other.value)]));
   const precedence = new Map<string, ReadonlySet<string>>();
   for (const policy of policies) {
@@ -119,4 +138,23 @@ export function precedenceOf(policies: readonly AccessPolicy[]): {
     precedence.set(policy.name, reached);
   }
   return { precedence, circular: policies.filter(policy => precedence.get(policy.name)?.has(policy.name) === true) };
+}
+
+/** `before` names policies that there are, and leads nowhere back to itself. */
+export function checkPrecedence(
+  policies: ReadonlyMap<string, AccessPolicy>,
+  circular: readonly AccessPolicy[],
+  names: ReadonlySet<string>,
+  reading: Reading,
+): void {
+  for (const policy of policies.values()) {
+    if (policy.file !== reading.file) continue;
+    for (const { value, line } of policy.before) {
+      if (names.has(value)) continue;
+      problem(reading, line, `no policy is called "${value}"`, useOneOf(policies.keys()));
+    }
+    if (circular.includes(policy)) {
+      problem(reading, policy.line, `"${policy.name}" comes before itself`, 'break the circle of "before"');
+    }
+  }
 }

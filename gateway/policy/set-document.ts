@@ -1,6 +1,6 @@
 // `set.yaml`: what a policy set says of itself. All of it is optional, and so is the file.
 
-import { listOf, located, optional, parsed, problem, type Reading, record } from '../documents/shape.ts';
+import { formOf, listOf, located, optional, parsed, problem, type Reading, record } from '../documents/shape.ts';
 import type { Tree } from '../documents/yaml-tree.ts';
 import type { Calendar } from './calendar.ts';
 import { institutionWord, name } from './names.ts';
@@ -34,6 +34,8 @@ const document = (calendars: ReadonlyMap<string, Calendar>) =>
     'closed to': optional(listOf(selectionShape(calendars)), []),
     segments: optional(listOf(segmentName)),
   });
+
+export const setForm = formOf(document(new Map()));
 
 export function readSetDocument(tree: Tree, reading: Reading, calendars: ReadonlyMap<string, Calendar>): SetDocument {
   const read = document(calendars)(tree, reading);

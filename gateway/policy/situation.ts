@@ -1,6 +1,7 @@
 // A laptop in a situation, as tests and `sluis policy explain` describe one: facts, groups, concentrator, whose machine. A base is a
 // situation with a name, on which others rest. Ages and remaining times are written relative to the moment.
 
+import { useOneOf } from '../documents/nearest-word.ts';
 import { parseDuration } from '../documents/duration.ts';
 import {
   choice,
@@ -179,7 +180,7 @@ function allWords(at: Situation, bases: SituationContext['bases'], above: Readon
   const base = bases.get(at.base.value);
   if (base === undefined || above.has(at.base.value)) {
     const message = base === undefined ? `no base is called "${at.base.value}"` : `"${at.base.value}" rests on itself`;
-    problem(at.reading, at.base.line, message, `use one of: ${[...bases.keys()].join(', ')}`);
+    problem(at.reading, at.base.line, message, useOneOf(bases.keys()));
     return at.given;
   }
   return new Map([...allWords(base, bases, new Set([...above, at.base.value])), ...at.given]);

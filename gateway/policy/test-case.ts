@@ -1,6 +1,7 @@
 // Tests of a policy set: a laptop in a situation, and what must come out.
 
 import { outcomes } from '../contract/outcome.ts';
+import { useOneOf } from '../documents/nearest-word.ts';
 import {
   choice,
   type Form,
@@ -145,12 +146,7 @@ function expectationOf({ expect, reading }: TestDocument, { checks, policies }: 
     if (!checks.has(word)) problem(reading, expect.notices?.line ?? 1, `"${word}" is no check`, 'name checks');
   }
   if (expect.policy !== undefined && !policies.has(expect.policy.value)) {
-    problem(
-      reading,
-      expect.policy.line,
-      `no policy is called "${expect.policy.value}"`,
-      `use one of: ${[...policies].join(', ')}`,
-    );
+    problem(reading, expect.policy.line, `no policy is called "${expect.policy.value}"`, useOneOf(policies));
   }
   return {
     outcome: expect.outcome,

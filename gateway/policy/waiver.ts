@@ -2,8 +2,10 @@
 // done instead. Emergency profiles (`emergencies/*.yaml`) excuse whole groups for a while. Neither reaches a floor, nor what proves
 // who comes.
 
+import { useOneOf } from '../documents/nearest-word.ts';
 import { formatDuration } from '../documents/duration.ts';
 import {
+  formOf,
   listOf,
   located,
   optional,
@@ -79,6 +81,8 @@ const waiverDocument = listOf(
   }),
 );
 
+export const waiversForm = formOf(waiverDocument);
+
 const emergencyDocument = (calendars: ReadonlyMap<string, Calendar>) =>
   listOf(
     record({
@@ -92,6 +96,8 @@ const emergencyDocument = (calendars: ReadonlyMap<string, Calendar>) =>
       until: required(wallClockEnd),
     }),
   );
+
+export const emergenciesForm = formOf(emergencyDocument(new Map()));
 
 export function readWaivers(tree: Tree, reading: Reading, context: WaiverContext): readonly Waiver[] {
   return (waiverDocument(tree, reading) ?? []).map(read => {
@@ -154,7 +160,7 @@ function compile(
     if (check !== undefined && unexcusable(check)) {
       problem(reading, checks.line, `nobody can be excused from "${each}": it proves who comes`, 'remove it');
     } else if (check === undefined && !context.names.has(each)) {
-      problem(reading, checks.line, `no check is called "${each}"`, `use one of: ${[...context.names].join(', ')}`);
+      problem(reading, checks.line, `no check is called "${each}"`, useOneOf(context.names));
     }
   }
   return {

@@ -14,6 +14,13 @@ export interface WatchedPast {
 
 const accepted = 'person.accepted' satisfies FactName;
 
+/** What one of two sets looks at; of a text that both name, the version of the first. */
+export function bothWatched(one: WatchedPast | undefined, other: WatchedPast | undefined): WatchedPast | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const texts = [...(other.acceptances ?? []), ...(one.acceptances ?? [])];
+  return { ...other, ...one, ...(texts.length === 0 ? {} : { acceptances: new Map(texts) }) };
+}
+
 /** `undefined`: nothing of it is looked at. */
 export function watchedPast(set: PolicySet): WatchedPast | undefined {
   const checks = requiredChecks(set);

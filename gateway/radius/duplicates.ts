@@ -54,7 +54,7 @@ interface Answered {
 }
 
 /**
- * `keepMs`: 5 to 30 seconds after the answer was sent [RFC5080-2.2.2]. `workMs`: when work that never ended is given up.
+ * `keepMs`: about 5 to 30 seconds after the answer was sent [RFC5080-2.2.2], and longer than any NAS repeats. `workMs`: when work that never ended is given up.
  * At most `capacity` requests are remembered; answers are forgotten oldest first to make room.
  */
 export function recentRequests({

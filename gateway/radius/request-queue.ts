@@ -1,5 +1,5 @@
-// What to work on next, and what to drop first, when more comes than can be done. Requests wait here after their source, shape
-// and duplicates were looked at and before anything is computed for them: a request that its NAS has given up costs nothing.
+// What to work on next, and what to drop first, when more comes than can be done. Requests wait here once they are believed and
+// before anything else is computed for them: a request that its NAS has given up costs nothing.
 // RFC 5080 section 2.2.2 prefers conversations that are under way; RFC 2866 section 2 keeps a report until it is answered.
 
 export const lanes = ['live', 'login', 'conversation', 'accounting'] as const;

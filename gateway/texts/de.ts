@@ -35,6 +35,8 @@ export const german = {
     'Das Passwort in einer Anfrage kam beschädigt an; prüfen Sie, ob das gemeinsame Geheimnis auf beiden Seiten gleich ist.',
   'accounting-malformed':
     'Eine Accounting-Anfrage sagt nicht, um welche Sitzung es geht; prüfen Sie die Accounting-Einstellungen des Konzentrators.',
+  'authority-silent':
+    'Der Server, der für diesen Konzentrator entscheidet, antwortet nicht; prüfen Sie, ob er läuft und dieses Gateway als Client kennt.',
   'session-unknown':
     'Diese Sitzung ist hier nicht bekannt; verbinden Sie sich neu, wenn die Verbindung nicht funktioniert.',
 
@@ -48,6 +50,10 @@ export const german = {
     'Der VPN-Client antwortete außer der Reihe; verbinden Sie sich neu und aktualisieren Sie den VPN-Client, wenn es wieder geschieht.',
   'eap-method-refused':
     'Der VPN-Client bietet keine Anmeldung mit Zertifikat an; wählen Sie EAP-TLS in seinen Einstellungen.',
+  'eap-method-off':
+    'Der VPN-Client verlangt eine Anmeldeart, die hier abgeschaltet ist; verbinden Sie sich mit dem VPN-Profil Ihrer Organisation.',
+  'eap-crypto-binding-wrong':
+    'Wer sich angemeldet hat, ist nicht, wer die geschützte Verbindung hält; verbinden Sie sich über ein anderes Netz und melden Sie es dem Helpdesk.',
   'eap-fragment-malformed':
     'Ein Teil der Anmeldung kam beschädigt an; verbinden Sie sich neu und aktualisieren Sie den VPN-Client, wenn es wieder geschieht.',
   'eap-message-too-large':
@@ -59,8 +65,11 @@ export const german = {
     'Sehr viele Menschen melden sich gerade an; versuchen Sie es in einer Minute noch einmal.',
   'tls-handshake-failed':
     'Es kam keine sichere Verbindung zustande; aktualisieren Sie den VPN-Client und prüfen Sie, welches Zertifikat darin gewählt ist.',
+  'tls-version-refused': 'VPN-Client und Gateway haben keine TLS-Version gemeinsam; aktualisieren Sie den VPN-Client.',
   'tls-alert-from-peer':
-    'Der VPN-Client brach die Anmeldung ab; prüfen Sie, ob er dem Zertifikat dieses Gateways vertraut.',
+    'Der VPN-Client brach die Anmeldung ab; verbinden Sie sich neu, und aktualisieren Sie ihn, falls das nicht hilft.',
+  'server-certificate-refused':
+    'Der VPN-Client vertraut dem Zertifikat des Gateways nicht; bitten Sie den Helpdesk um das richtige VPN-Profil.',
   'tls-engine-lost': 'Das Gateway hat diese Anmeldung durch einen eigenen Fehler verloren; verbinden Sie sich neu.',
 
   'certificate-missing':
@@ -119,6 +128,8 @@ export const german = {
     'Die Anmeldung mit diesem Namen misslang zu oft; warten Sie eine Viertelstunde und verbinden Sie sich von gewohnter Stelle.',
   'password-path-refused':
     'Ein Passwort darf nicht über diesen Weg; verbinden Sie den Konzentrator mit dem Gateway über RADIUS mit TLS oder über IPsec.',
+  'password-method-refused':
+    'Ein Passwort lässt sich so, wie dieses VPN es sendet, nicht prüfen; melden Sie sich aus dem Agenten an, oder stellen Sie den Konzentrator auf PAP oder EAP um.',
 
   'report-too-large':
     'Der Bericht über diesen Laptop ist größer, als das Gateway annimmt; aktualisieren Sie den Agenten.',
@@ -147,6 +158,8 @@ export const german = {
   'too-many-requests': 'Der Agent fragte zu oft; warten Sie eine Minute und lassen Sie ihn noch einmal prüfen.',
   'device-waiting':
     'Über diesen Computer hat noch niemand entschieden; nennen Sie dem Helpdesk seinen Code und fragen Sie später noch einmal.',
+  'acceptance-outdated':
+    'Dieser Text wurde inzwischen geändert oder wird nicht mehr verlangt; lesen Sie den jetzigen Text und nehmen Sie ihn an.',
   'identity-proof-missing':
     'Auf diesem Laptop hat sich in den letzten zehn Minuten niemand mit einem Personalausweis ausgewiesen; stecken Sie die Karte ein und versuchen Sie es erneut.',
 
@@ -157,6 +170,8 @@ export const german = {
     'Keine Zugangsregel gilt für diese Person und diesen Laptop; bitten Sie die Verwaltung, eine hinzuzufügen.',
   'policy-overlap':
     'Mehr als eine Zugangsregel gilt für diese Person und diesen Laptop; bitten Sie die Verwaltung zu sagen, welche zählt.',
+  'segment-untold':
+    'Dieses VPN kann diesen Laptop während der Reparatur nicht absondern; nutzen Sie ein anderes VPN oder fragen Sie die Verwaltung.',
   'requirement-failed':
     'Dieser Laptop erfüllt eine Anforderung noch nicht; der Agent zeigt, welche, und wie es sich beheben lässt.',
   'requirement-unknown':
@@ -169,6 +184,7 @@ export const german = {
     'Die Verbindung muss fester an diesen Laptop gebunden sein; verbinden Sie sich aus dem Agenten auf dem Laptop selbst.',
   'unadmitted-session':
     'Der Konzentrator meldet eine Verbindung, die dieses Gateway nie zugelassen hat; beenden Sie sie dort und klären Sie, wer sie zuließ.',
+  'session-limit-reached': 'Die Verbindung hat so lange gedauert, wie sie darf; verbinden Sie sich neu.',
 
   'token-wrong':
     'Das Token fehlt oder stimmt nicht; senden Sie das Token dieses Gateways als „Authorization: Bearer …“ mit.',
@@ -181,6 +197,11 @@ export const german = {
   'act-not-configured': 'Dieses Gateway ist dafür nicht eingerichtet; prüfen Sie die Konfiguration.',
   'session-ended': 'Diese Sitzung ist schon beendet; es ist nichts mehr zu tun.',
   'person-unknown': 'Das Verzeichnis kennt niemanden mit diesem Pseudonym; prüfen Sie das Pseudonym.',
+  'nas-unknown': 'Es gibt keinen Konzentrator dieses Namens; prüfen Sie den Namen.',
+  'trace-unknown': 'Diese Aufzeichnung ist vorbei oder gehört einem anderen Operator; beginnen Sie eine neue.',
+  'nothing-waits': 'Keine Änderung von Regeln wartet auf einen Operator; sehen Sie sich den Stand der Richtlinie an.',
+  'no-earlier-policy': 'Vor dieser Richtlinie ist hier keine andere bekannt; geben Sie eine frühere Fassung neu frei.',
+  'replay-unknown': 'Dieser Probelauf ist unbekannt, länger als eine Stunde her oder noch nicht fertig; beginnen Sie einen neuen.',
   'device-unknown':
     'Ein Gerät mit diesem Schlüssel wurde hier nie gesehen; prüfen Sie den Schlüssel in der Liste der wartenden.',
   'second-factor-active':
@@ -188,6 +209,8 @@ export const german = {
 
   'try-again':
     'Das Gateway kann gerade nicht antworten und hat nichts entschieden; versuchen Sie es in einigen Minuten noch einmal.',
+  'login-rate':
+    'Der VPN-Client hat sich in einer Minute viele Male angemeldet; schließen Sie ihn und versuchen Sie es in einer Minute noch einmal.',
   'store-unavailable':
     'Das Gateway erreicht seinen Speicher gerade nicht; versuchen Sie es in einigen Minuten noch einmal.',
   'directory-unavailable':

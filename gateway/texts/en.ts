@@ -35,6 +35,8 @@ export const english = {
     'The password in a request arrived damaged; check that the shared secret is the same on both sides.',
   'accounting-malformed':
     'An accounting request does not say which session it is about; check the accounting settings of the concentrator.',
+  'authority-silent':
+    'The server that decides for this concentrator does not answer; check that it runs and knows this gateway as a client.',
   'session-unknown': 'This session is not known here; connect again if the connection does not work.',
 
   'eap-malformed': 'A message of the VPN client could not be read; update the VPN client.',
@@ -46,6 +48,10 @@ export const english = {
   'eap-unexpected':
     'The VPN client answered out of turn; connect again, and update the VPN client if this happens again.',
   'eap-method-refused': 'The VPN client does not offer sign-in with a certificate; choose EAP-TLS in its settings.',
+  'eap-method-off':
+    'The VPN client asks for a way of signing in that is switched off here; connect with the VPN profile that your organisation gave you.',
+  'eap-crypto-binding-wrong':
+    'Whoever signed in is not whoever holds the protected connection; connect over another network, and tell the help desk.',
   'eap-fragment-malformed':
     'A part of the sign-in arrived damaged; connect again, and update the VPN client if this happens again.',
   'eap-message-too-large':
@@ -56,7 +62,11 @@ export const english = {
   'eap-too-many-conversations': 'Very many people are connecting at this moment; try again in a minute.',
   'tls-handshake-failed':
     'No secure connection could be made; update the VPN client and check which certificate is chosen in it.',
-  'tls-alert-from-peer': 'The VPN client broke off the sign-in; check that it trusts the certificate of this gateway.',
+  'tls-version-refused': 'The VPN client and the gateway have no TLS version in common; update the VPN client.',
+  'tls-alert-from-peer':
+    'The VPN client broke off the sign-in; connect again, and update the VPN client if that does not help.',
+  'server-certificate-refused':
+    'The VPN client does not trust the certificate of the gateway; ask the help desk for the right VPN profile.',
   'tls-engine-lost': 'The gateway lost this sign-in through a fault of its own; connect again.',
 
   'certificate-missing': 'No certificate was shown; insert your card or choose your certificate, and connect again.',
@@ -109,6 +119,8 @@ export const english = {
     'Signing in with this user name failed too often; wait a quarter of an hour and connect again from where you usually work.',
   'password-path-refused':
     'A password may not travel over this path; let the concentrator reach the gateway over RADIUS with TLS or over IPsec.',
+  'password-method-refused':
+    'A password cannot be checked in the way that this VPN sends it; sign in from the agent, or let the concentrator use PAP or EAP.',
 
   'report-too-large': 'The report about this laptop is larger than the gateway accepts; update the agent.',
   'report-too-deep': 'The report about this laptop is nested too deeply; update the agent.',
@@ -130,6 +142,8 @@ export const english = {
   'proof-signature-wrong': 'The proof of identity is not signed with the card that was shown; sign in again.',
   'too-many-requests': 'The agent asked too often; wait a minute and let it check again.',
   'device-waiting': 'Nobody has decided about this computer yet; give the help desk its code and ask again later.',
+  'acceptance-outdated':
+    'This text has changed since, or is no longer asked for; read the present one and accept that.',
   'identity-proof-missing':
     'Nobody has proven themselves with an identity card on this laptop in the last ten minutes; insert the card and try again.',
 
@@ -138,6 +152,8 @@ export const english = {
   'policy-gap': 'No access policy applies to this person and laptop; ask the administrator to add one.',
   'policy-overlap':
     'More than one access policy applies to this person and laptop; ask the administrator to say which one counts.',
+  'segment-untold':
+    'This VPN cannot keep this laptop apart while it is repaired; use another VPN, or ask the administrator.',
   'requirement-failed': 'This laptop does not meet a requirement yet; the agent shows which one and how to mend it.',
   'requirement-unknown':
     'It could not be established whether this laptop meets a requirement; let the agent check again.',
@@ -148,6 +164,7 @@ export const english = {
     'The connection must be tied to this laptop more firmly; connect from the agent on the laptop itself.',
   'unadmitted-session':
     'The concentrator reports a connection that this gateway never admitted; end it there and find out who let it in.',
+  'session-limit-reached': 'The connection has lasted as long as a connection may; connect again.',
 
   'token-wrong': 'The token is missing or wrong; send the token of this gateway as "Authorization: Bearer …".',
   'request-malformed': 'The request is not well formed; check its names and values.',
@@ -158,10 +175,16 @@ export const english = {
   'act-not-configured': 'This gateway is not set up for that; check its configuration.',
   'session-ended': 'This session has ended already; there is nothing left to do.',
   'person-unknown': 'The directory knows nobody by this pseudonym; check the pseudonym.',
+  'nas-unknown': 'There is no concentrator of this name; check the name.',
+  'trace-unknown': 'This trace is over, or it is another operator’s; start a new one.',
+  'nothing-waits': 'No change of rules waits for an operator; look at the state of the policy.',
+  'no-earlier-policy': 'No policy from before this one is known here; release an earlier version anew.',
+  'replay-unknown': 'This replay is unknown, older than an hour or not done yet; start a new one.',
   'device-unknown': 'No device with this key was ever seen here; check the key in the list of those that wait.',
   'second-factor-active': 'This person uses a second factor already; say expressly that a new one shall replace it.',
 
   'try-again': 'The gateway cannot answer at this moment and has decided nothing; try again in a few minutes.',
+  'login-rate': 'The VPN client has logged in many times within a minute; close it, wait a minute and try again.',
   'store-unavailable': 'The gateway cannot reach its memory at this moment; try again in a few minutes.',
   'directory-unavailable': 'The gateway cannot reach the directory at this moment; try again in a few minutes.',
   overloaded: 'The gateway is very busy at this moment; try again in a minute.',

@@ -35,6 +35,8 @@ export const french = {
     'Le mot de passe d’une demande est arrivé endommagé ; vérifiez que le secret partagé est le même des deux côtés.',
   'accounting-malformed':
     'Une demande de comptabilité ne dit pas de quelle session il s’agit ; vérifiez les réglages de comptabilité du concentrateur.',
+  'authority-silent':
+    'Le serveur qui décide pour ce concentrateur ne répond pas ; vérifiez qu’il tourne et connaît cette passerelle comme client.',
   'session-unknown':
     'Cette session n’est pas connue ici ; connectez-vous de nouveau si la connexion ne fonctionne pas.',
 
@@ -49,6 +51,10 @@ export const french = {
     'Le client VPN a répondu hors de son tour ; connectez-vous de nouveau, et mettez le client VPN à jour si cela se répète.',
   'eap-method-refused':
     'Le client VPN ne propose pas la connexion par certificat ; choisissez EAP-TLS dans ses réglages.',
+  'eap-method-off':
+    'Le client VPN demande une manière de se connecter qui est désactivée ici ; utilisez le profil VPN que votre organisation vous a donné.',
+  'eap-crypto-binding-wrong':
+    'Celui qui s’est connecté n’est pas celui qui tient la connexion protégée ; passez par un autre réseau et prévenez le support.',
   'eap-fragment-malformed':
     'Une partie de la connexion est arrivée endommagée ; connectez-vous de nouveau, et mettez le client VPN à jour si cela se répète.',
   'eap-message-too-large':
@@ -59,8 +65,12 @@ export const french = {
   'eap-too-many-conversations': 'De très nombreuses personnes se connectent en ce moment ; réessayez dans une minute.',
   'tls-handshake-failed':
     'Aucune liaison sécurisée n’a pu être établie ; mettez le client VPN à jour et vérifiez quel certificat y est choisi.',
+  'tls-version-refused':
+    'Le client VPN et la passerelle n’ont aucune version de TLS en commun ; mettez le client VPN à jour.',
   'tls-alert-from-peer':
-    'Le client VPN a interrompu la connexion ; vérifiez qu’il fait confiance au certificat de cette passerelle.',
+    'Le client VPN a interrompu la connexion ; connectez-vous de nouveau, et mettez-le à jour si cela n’aide pas.',
+  'server-certificate-refused':
+    'Le client VPN ne fait pas confiance au certificat de la passerelle ; demandez le bon profil VPN au service d’assistance.',
   'tls-engine-lost': 'La passerelle a perdu cette connexion par sa propre faute ; connectez-vous de nouveau.',
 
   'certificate-missing':
@@ -120,6 +130,8 @@ export const french = {
     'La connexion avec ce nom a échoué trop souvent ; attendez un quart d’heure et reconnectez-vous de votre lieu habituel.',
   'password-path-refused':
     'Un mot de passe ne peut pas passer par ce chemin ; reliez le concentrateur à la passerelle par RADIUS avec TLS ou par IPsec.',
+  'password-method-refused':
+    'Un mot de passe ne peut pas être vérifié tel que ce VPN l’envoie ; connectez-vous depuis l’agent, ou réglez le concentrateur sur PAP ou EAP.',
 
   'report-too-large':
     'Le rapport sur cet ordinateur est plus grand que ce que la passerelle accepte ; mettez l’agent à jour.',
@@ -147,6 +159,8 @@ export const french = {
   'too-many-requests': 'L’agent a demandé trop souvent ; attendez une minute et relancez la vérification.',
   'device-waiting':
     'Personne n’a encore décidé pour cet ordinateur ; donnez son code au helpdesk et redemandez plus tard.',
+  'acceptance-outdated':
+    'Ce texte a changé entre-temps ou n’est plus demandé ; lisez le texte actuel et acceptez-le.',
   'identity-proof-missing':
     'Personne ne s’est identifié avec une carte d’identité sur ce portable au cours des dix dernières minutes ; insérez la carte et réessayez.',
 
@@ -157,6 +171,8 @@ export const french = {
     'Aucune règle d’accès ne vaut pour cette personne et cet ordinateur ; demandez à l’administrateur d’en ajouter une.',
   'policy-overlap':
     'Plus d’une règle d’accès vaut pour cette personne et cet ordinateur ; demandez à l’administrateur de dire laquelle compte.',
+  'segment-untold':
+    'Ce VPN ne peut pas isoler cet ordinateur pendant sa réparation ; utilisez un autre VPN ou demandez à l’administrateur.',
   'requirement-failed':
     'Cet ordinateur ne remplit pas encore une exigence ; l’agent montre laquelle et comment y remédier.',
   'requirement-unknown':
@@ -170,6 +186,7 @@ export const french = {
     'La connexion doit être liée plus fermement à cet ordinateur ; connectez-vous depuis l’agent sur l’ordinateur même.',
   'unadmitted-session':
     'Le concentrateur signale une connexion que cette passerelle n’a jamais admise ; mettez-y fin et cherchez qui l’a admise.',
+  'session-limit-reached': 'La connexion a atteint la durée permise ; reconnectez-vous.',
 
   'token-wrong':
     'Le jeton manque ou ne convient pas ; envoyez le jeton de cette passerelle dans « Authorization: Bearer … ».',
@@ -182,12 +199,19 @@ export const french = {
   'act-not-configured': 'Cette passerelle n’est pas configurée pour cela ; vérifiez la configuration.',
   'session-ended': 'Cette session est déjà terminée ; il n’y a plus rien à faire.',
   'person-unknown': 'L’annuaire ne connaît personne sous ce pseudonyme ; vérifiez le pseudonyme.',
+  'nas-unknown': 'Aucun concentrateur ne porte ce nom ; vérifiez le nom.',
+  'trace-unknown': 'Cette trace est terminée ou appartient à un autre opérateur ; commencez-en une nouvelle.',
+  'nothing-waits': 'Aucune modification de règles n’attend un opérateur ; regardez l’état de la politique.',
+  'no-earlier-policy': 'Aucune politique antérieure à celle-ci n’est connue ici ; publiez à nouveau une version précédente.',
+  'replay-unknown': 'Cette simulation est inconnue, date de plus d’une heure ou n’est pas terminée ; lancez-en une nouvelle.',
   'device-unknown':
     'Aucun appareil avec cette clé n’a été vu ici ; vérifiez la clé dans la liste de ceux qui attendent.',
   'second-factor-active':
     'Cette personne utilise déjà un second facteur ; dites expressément qu’un nouveau doit le remplacer.',
 
   'try-again': 'La passerelle ne peut pas répondre en ce moment et n’a rien décidé ; réessayez dans quelques minutes.',
+  'login-rate':
+    'Le client VPN s’est connecté de nombreuses fois en une minute ; fermez-le, attendez une minute et réessayez.',
   'store-unavailable': 'La passerelle ne peut pas atteindre sa mémoire en ce moment ; réessayez dans quelques minutes.',
   'directory-unavailable':
     'La passerelle ne peut pas atteindre l’annuaire en ce moment ; réessayez dans quelques minutes.',

@@ -35,6 +35,8 @@ export const dutch = {
     'Het wachtwoord in een aanvraag kwam beschadigd aan; kijk na of het gedeelde geheim aan beide kanten hetzelfde is.',
   'accounting-malformed':
     'Een accountingaanvraag zegt niet over welke sessie ze gaat; kijk de accountinginstellingen van de concentrator na.',
+  'authority-silent':
+    'De server die voor deze concentrator beslist, antwoordt niet; kijk na of hij draait en deze gateway als client kent.',
   'session-unknown': 'Deze sessie is hier niet bekend; verbind opnieuw als de verbinding niet werkt.',
 
   'eap-malformed': 'Een bericht van de VPN-client kon niet worden gelezen; werk de VPN-client bij.',
@@ -47,6 +49,10 @@ export const dutch = {
     'De VPN-client antwoordde buiten zijn beurt; verbind opnieuw, en werk de VPN-client bij als dit terugkomt.',
   'eap-method-refused':
     'De VPN-client biedt geen aanmelding met een certificaat aan; kies EAP-TLS in zijn instellingen.',
+  'eap-method-off':
+    'De VPN-client vraagt een manier van aanmelden die hier uit staat; verbind met het VPN-profiel dat u van uw organisatie kreeg.',
+  'eap-crypto-binding-wrong':
+    'Wie zich aanmeldde, is niet wie de beveiligde verbinding vasthoudt; verbind via een ander netwerk en meld het bij de helpdesk.',
   'eap-fragment-malformed':
     'Een deel van de aanmelding kwam beschadigd aan; verbind opnieuw, en werk de VPN-client bij als dit terugkomt.',
   'eap-message-too-large':
@@ -57,8 +63,11 @@ export const dutch = {
   'eap-too-many-conversations': 'Er melden zich nu heel veel mensen aan; probeer het over een minuut opnieuw.',
   'tls-handshake-failed':
     'Er kwam geen veilige verbinding tot stand; werk de VPN-client bij en kijk na welk certificaat erin gekozen is.',
+  'tls-version-refused': 'De VPN-client en de gateway hebben geen TLS-versie gemeen; werk de VPN-client bij.',
   'tls-alert-from-peer':
-    'De VPN-client brak de aanmelding af; kijk na of hij het certificaat van deze gateway vertrouwt.',
+    'De VPN-client brak de aanmelding af; verbind opnieuw, en werk de VPN-client bij als dat niet helpt.',
+  'server-certificate-refused':
+    'De VPN-client vertrouwt het certificaat van de gateway niet; vraag de helpdesk om het juiste VPN-profiel.',
   'tls-engine-lost': 'De gateway verloor deze aanmelding door een eigen fout; verbind opnieuw.',
 
   'certificate-missing':
@@ -114,6 +123,8 @@ export const dutch = {
     'Aanmelden met deze gebruikersnaam mislukte te vaak; wacht een kwartier en verbind opnieuw vanwaar u gewoonlijk werkt.',
   'password-path-refused':
     'Een wachtwoord mag niet over deze weg; laat de concentrator de gateway bereiken over RADIUS met TLS of over IPsec.',
+  'password-method-refused':
+    'Een wachtwoord kan niet worden nagezien zoals deze VPN het stuurt; meld u aan vanuit de agent, of laat de concentrator PAP of EAP gebruiken.',
 
   'report-too-large': 'Het verslag over deze laptop is groter dan de gateway aanvaardt; werk de agent bij.',
   'report-too-deep': 'Het verslag over deze laptop is te diep genest; werk de agent bij.',
@@ -138,6 +149,8 @@ export const dutch = {
   'too-many-requests': 'De agent vroeg te vaak; wacht een minuut en laat hem opnieuw controleren.',
   'device-waiting':
     'Over deze computer heeft nog niemand beslist; geef de helpdesk zijn code en vraag het later opnieuw.',
+  'acceptance-outdated':
+    'Deze tekst is intussen gewijzigd of wordt niet meer gevraagd; lees de huidige tekst en aanvaard die.',
   'identity-proof-missing':
     'Er is op deze laptop in de laatste tien minuten niemand met een identiteitskaart aangemeld; steek de kaart in de lezer en probeer opnieuw.',
 
@@ -146,6 +159,8 @@ export const dutch = {
   'policy-gap': 'Geen enkel toegangsbeleid geldt voor deze persoon en laptop; vraag de beheerder er een toe te voegen.',
   'policy-overlap':
     'Meer dan één toegangsbeleid geldt voor deze persoon en laptop; vraag de beheerder te zeggen welk er telt.',
+  'segment-untold':
+    'Deze VPN kan deze laptop niet apart houden terwijl hij wordt hersteld; gebruik een andere VPN of vraag de beheerder.',
   'requirement-failed': 'Deze laptop voldoet nog niet aan een eis; de agent toont welke en hoe u dat oplost.',
   'requirement-unknown':
     'Er kon niet worden vastgesteld of deze laptop aan een eis voldoet; laat de agent opnieuw controleren.',
@@ -157,6 +172,7 @@ export const dutch = {
     'De verbinding moet steviger aan deze laptop gebonden zijn; verbind vanuit de agent op de laptop zelf.',
   'unadmitted-session':
     'De concentrator meldt een verbinding die deze gateway nooit heeft toegelaten; beëindig ze daar en zoek uit wie ze toeliet.',
+  'session-limit-reached': 'De verbinding heeft zo lang geduurd als een verbinding mag duren; maak opnieuw verbinding.',
 
   'token-wrong':
     'Het token ontbreekt of klopt niet; stuur het token van deze gateway mee als "Authorization: Bearer …".',
@@ -169,11 +185,18 @@ export const dutch = {
   'act-not-configured': 'Deze gateway is daar niet voor ingesteld; kijk de configuratie na.',
   'session-ended': 'Deze sessie is al gestopt; er valt niets meer aan te doen.',
   'person-unknown': 'De directory kent niemand met dit pseudoniem; kijk het pseudoniem na.',
+  'nas-unknown': 'Er is geen concentrator met deze naam; kijk de naam na.',
+  'trace-unknown': 'Deze trace is voorbij of van een andere operator; begin een nieuwe.',
+  'nothing-waits': 'Er wacht geen wijziging van regels op een beheerder; bekijk de toestand van het beleid.',
+  'no-earlier-policy': 'Hier is geen beleid van vóór dit bekend; geef een eerdere versie opnieuw vrij.',
+  'replay-unknown': 'Deze proef is onbekend, langer dan een uur geleden of nog niet klaar; begin een nieuwe.',
   'device-unknown': 'Een toestel met deze sleutel is hier nooit gezien; kijk de sleutel na in de lijst van wie wacht.',
   'second-factor-active':
     'Deze persoon heeft al een tweede factor in gebruik; zeg er uitdrukkelijk bij dat een nieuwe die moet vervangen.',
 
   'try-again': 'De gateway kan nu niet antwoorden en heeft niets beslist; probeer het over enkele minuten opnieuw.',
+  'login-rate':
+    'De VPN-client heeft zich binnen een minuut vele keren aangemeld; sluit hem, wacht een minuut en probeer opnieuw.',
   'store-unavailable': 'De gateway kan nu niet bij zijn geheugen; probeer het over enkele minuten opnieuw.',
   'directory-unavailable': 'De gateway kan nu niet bij de directory; probeer het over enkele minuten opnieuw.',
   overloaded: 'De gateway heeft het nu heel druk; probeer het over een minuut opnieuw.',

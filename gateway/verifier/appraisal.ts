@@ -18,6 +18,7 @@ import {
 } from './check-reading.ts';
 import { type AntivirusProducts, noAntivirusProducts } from './antivirus-products.ts';
 import type { AttestationResult, Fact, Facts, FactValue } from './facts.ts';
+import { factsDigest } from './facts-digest.ts';
 import { factFrom, instant, known, type Measured, type Measurement, measurements } from './measurement.ts';
 import { isNewerThanListed, type SupportCalendar, supportEndsAt } from './support-calendar.ts';
 
@@ -112,5 +113,15 @@ export function attest({ report, supportCalendar, antivirusProducts, ...received
   const { tenant, device, deviceName, receivedAt, reportDigest } = received;
   const { reportId, sequence } = report;
   const facts = factsOf(report, receivedAt, supportCalendar, antivirusProducts);
-  return { tenant, device, deviceName, reportId, sequence, receivedAt, reportDigest, facts };
+  return {
+    tenant,
+    device,
+    deviceName,
+    reportId,
+    sequence,
+    receivedAt,
+    reportDigest,
+    facts,
+    factsDigest: factsDigest(facts),
+  };
 }

@@ -35,4 +35,6 @@ export interface AttestationResult {
   /** SHA-256 (hex) of the signed payload; the identity proof names it. */
   readonly reportDigest: string;
   readonly facts: Facts;
+  /** SHA-256 (hex) of the facts; absent in results that an earlier version stored. */
+  readonly factsDigest?: string;
 }

@@ -66,10 +66,33 @@ it('warns of every concentrator whose passwords will be refused, and finds the c
   ]);
 });
 
+it('warns of what is taken or sent without a signature', async () => {
+  const text = readFileSync(installation.configFile, 'utf8').replace(
+    'address: 192.0.2.1',
+    'address: 192.0.2.1, require-message-authenticator: no, reply-message-authenticator: no',
+  );
+  writeFileSync(installation.configFile, text);
+  const { code, lines } = await checked();
+  expect(code).toBe(0);
+  expect(lines.slice(0, -1)).toEqual([
+    expect.stringMatching(/^warning: far may send requests that nobody signed/) as string,
+    expect.stringMatching(/^warning: far gets replies that are signed with MD5 alone/) as string,
+  ]);
+});
+
 it('names a problem with its line, and ends with 2', async () => {
   const text = readFileSync(installation.configFile, 'utf8').replace('environment: test', 'environment: toast');
   writeFileSync(installation.configFile, text);
   const { code, lines } = await checked();
   expect(code).toBe(2);
   expect(lines[0]).toMatch(/sluis\.yaml:2: .*toast/);
+});
+
+it('says that the gateway would not start where nobody can be asked for what is to be stapled', async () => {
+  const text = readFileSync(installation.configFile, 'utf8').replace('eap: {', 'eap: { stapling: on,');
+  writeFileSync(installation.configFile, text);
+  const problem = (why: string) => ({ code: 2, lines: [`${installation.configFile}: eap: certificate: ${why}`] });
+  expect(await checked()).toEqual(problem('stapling needs its issuer behind it, in the same file'));
+  appendFileSync(join(directory, 'server.pem'), readFileSync(join(directory, 'trust.pem')));
+  expect(await checked()).toEqual(problem('names no OCSP responder; write stapling: off'));
 });

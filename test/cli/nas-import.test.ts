@@ -9,6 +9,7 @@ import { startGatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
 import { makeInstallation } from '../../gateway/cli/demo/installation.ts';
 import { run as checkConfig } from '../../gateway/cli/config-check.ts';
 import { run } from '../../gateway/cli/nas.ts';
+import { loadConfig } from '../../gateway/io/configuration.ts';
 import { carriedAddress, nasNameFrom, secretFault } from '../../gateway/cli/nas-carried.ts';
 import { nasFromFreeradius } from '../../gateway/cli/nas-from-freeradius.ts';
 import { nasFromNps } from '../../gateway/cli/nas-from-nps.ts';
@@ -130,7 +131,7 @@ describe('clients.conf', () => {
 
   it('and what does not is named by line and reason', () => {
     expect(read().left.map(({ line, about, text }) => [line, about, text.slice(0, 34)])).toEqual([
-      [7, 'client vpn_brussels: nas_type', 'profiles take its place: set profi'],
+      [7, 'client vpn_brussels: nas_type', 'profiles take its place: name one '],
       [8, 'client vpn_brussels: limit', 'it bounds TCP connections, and the'],
       [16, 'client vpn-gent: limit_proxy_state', 'a request with Proxy-State must be'],
       [20, 'client 198.51.100.0/24: virtual_server', 'who may do what stands in the poli'],
@@ -292,6 +293,18 @@ describe('sluis nas import', () => {
     expect(wet.out.split('\n').slice(0, -4)).toEqual(dry.out.split('\n').slice(0, -3));
     expect(wet.out).toContain('source:36: dup – 127.0.0.7 is that of NAS vpn-brussels');
     expect(madeSecrets().sort()).toEqual(['198.51.100.0-24.secret', 'vpn-brussels.secret', 'vpn-gent.secret']);
+  });
+
+  it('gives every one of them the profile and the group that are named', async () => {
+    const { code, out } = await importing('clients.conf', freeradiusSample, '--profile', 'cisco-asa', '--group', 'vpn');
+    expect(code).toBe(1);
+    expect(out).toContain('3 NAS added to');
+    const loaded = loadConfig(config);
+    if ('problems' in loaded) throw new Error('the configuration is not in order');
+    const added = loaded.config.nas.slice(-3).map(({ profile, group }) => [profile.name, group]);
+    expect(added).toEqual(Array(3).fill(['cisco-asa', 'vpn']));
+    const wrong = await importing('clients.conf', freeradiusSample, '--profile', 'cisco');
+    expect([wrong.code, wrong.error.includes('--profile is one of: check-point, cisco-asa')]).toEqual([2, true]);
   });
 
   it('says who shares a secret, and nothing about who stays behind', async () => {

@@ -1,7 +1,7 @@
 // `sluis nas list, show, simulate, add` on a real installation: what is said of each concentrator, what it would be sent, and
 // a configuration that a person wrote, with one concentrator more.
 
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,9 +13,9 @@ import { loadConfig } from '../../gateway/io/configuration.ts';
 import { keyFileVariable } from '../../gateway/io/master-key.ts';
 import { isSealed } from '../../gateway/io/sealed-secret.ts';
 import { draftNasEntries, writeNasDraft } from '../../gateway/io/nas-entries.ts';
-import { nasProfiles } from '../../gateway/pdp/nas.ts';
 import { dump } from '../../gateway/radius/dump.ts';
 import { decode } from '../../gateway/radius/packet.ts';
+import { nasProfile, nasProfiles } from '../support/nas-profiles.ts';
 
 const others = [
   '{ name: ike, address: 192.0.2.1, secret-file: nas.secret, profile: strongswan }',
@@ -77,7 +77,7 @@ describe('sluis nas list and show', () => {
       ['off', '192.0.2.3', 'off', 'generic', 'plain', 'required', 'no', 'no'],
       ['own', '192.0.2.4', 'own', 'generic', 'plain', 'required', 'CoA to 192.0.2.4 port 1700', 'no'],
       ['was', '192.0.2.5', 'was', 'generic', 'plain', 'required', 'CoA to 192.0.2.5 port 3799', 'no'],
-      ['tls', 'vpn.example.org', 'tls', 'generic', 'tls', 'optional', 'no', 'no'],
+      ['tls', 'vpn.example.org', 'tls', 'generic', 'tls', 'optional', 'CoA over TLS', 'no'],
     ]);
     for (const said of [out, (await nas('list', '--json')).out, (await nas('show', 'own', '--json')).out]) {
       expect(said).not.toContain(secret());
@@ -87,7 +87,9 @@ describe('sluis nas list and show', () => {
 
   it('says why a session cannot be changed', async () => {
     const why = async (name: string) => /^live change +(.*)$/m.exec((await nas('show', name)).out)?.[1];
-    expect(await why('web')).toBe('no: ocserv takes no CoA- or Disconnect-Request: a change waits for the next login');
+    expect(await why('web')).toBe(
+      'no: ocserv takes no CoA- or Disconnect-Request; a program on its host could end sessions: a change waits for the next login',
+    );
     expect(await why('net')).toContain('no: it has no single address: name one');
     expect(await why('off')).toBe('no: switched off by dynamic-authorization: { enabled: no }');
     expect(await why('ike')).toContain('by User-Name alone: every session of that name; its own secret');
@@ -120,6 +122,16 @@ describe('sluis nas list and show', () => {
       possible: false,
       because: expect.stringContaining('excused for is over') as string,
     });
+  });
+
+  it('names the EAP methods, whose they are, and what is wrong with them', async () => {
+    const methods = async (name: string) => /^EAP methods +(.*)$/m.exec((await nas('show', name)).out)?.[1];
+    expect(await methods('ike')).toBe('eap-tls, eap-ttls, peap, eap-mschapv2: those of everybody');
+    const own = pristine.replace('name: ike,', 'name: ike, eap-methods: [peap, eap-gtc],');
+    expect(own).not.toBe(pristine);
+    writeFileSync(config, own.replace('tls-workers: 1', 'tls-workers: 1, methods: [eap-gtc]'));
+    expect(await methods('ike')).toBe('peap, eap-gtc: its own; eap-gtc is refused, for its path is plain');
+    expect(await methods('net')).toBe('eap-gtc: those of everybody');
   });
 
   it('names what there is when there is no such NAS', async () => {
@@ -167,7 +179,7 @@ describe('sluis nas simulate', () => {
       /Session-Timeout = (\d+)/.exec(
         (await nas('simulate', name, '--outcome', 'update', '--session-timeout', said)).out,
       )?.[1];
-    expect(await timeout('ike', '10m')).toBe(String(nasProfiles.strongswan.sessionTimeoutFloorS));
+    expect(await timeout('ike', '10m')).toBe(String(nasProfile('strongswan').sessionTimeoutFloorS));
     expect(await timeout('vpn-demo', '5 days')).toBe('86400');
     expect(await timeout('vpn-demo', '90s')).toBe('90');
   });
@@ -207,6 +219,51 @@ describe('sluis nas simulate', () => {
   });
 });
 
+describe('sluis nas profiles', () => {
+  it('lists what there is, and shows one whole', async () => {
+    const { code, out } = await nas('profiles');
+    expect(code).toBe(0);
+    expect(out.split('\n').map(line => line.split(/ {2,}/)[0])).toEqual([
+      'PROFILE',
+      ...nasProfiles.map(({ name }) => name),
+      '',
+    ]);
+    const { out: shown } = await nas('profiles', 'fortigate');
+    for (const part of [
+      /^named by +user-name \+ framed-address$/m,
+      'group: Fortinet-Group-Name = {value}',
+      'outer-address: Fortinet-Client-IP-Address',
+      'config user radius: set radius-coa: enable – without it no session can be ended',
+      'vendor page: a Disconnect-Request needs User-Name and Framed-IP-Address',
+    ]) {
+      expect(shown).toMatch(part);
+    }
+    expect(JSON.parse((await nas('profiles', 'fortigate', '--json')).out)).toEqual(nasProfile('fortigate'));
+    expect((await nas('profiles', 'fortinet')).code).toBe(2);
+  });
+
+  it('knows those of a directory of ours, before those that ship', async () => {
+    const mine = join(directory, 'profiles');
+    mkdirSync(mine, { recursive: true });
+    const shipped = readFileSync(new URL('../../policies/nas-profiles/mikrotik.yaml', import.meta.url), 'utf8');
+    writeFileSync(join(mine, 'mikrotik.yaml'), shipped.replace(/^product: .*$/m, 'product: our own MikroTik'));
+    writeFileSync(join(mine, 'house.yaml'), shipped.replace(/^product: .*$/m, 'product: a house brand'));
+    writeFileSync(config, pristine.replace('\nnas:', '\nnas-profiles: profiles\nnas:'));
+    const { out } = await nas('profiles');
+    expect(out).toMatch(/^mikrotik +our own MikroTik/m);
+    expect(out).toMatch(/^house +a house brand/m);
+    expect(out).toMatch(/^strongswan /m);
+    writeFileSync(join(mine, 'house.yaml'), shipped.replace('change: coa', 'change: radio'));
+    const { code, error } = await nas('profiles');
+    expect(code).toBe(2);
+    expect(error).toMatch(/house\.yaml:\d+: "radio" is not one of: coa, disconnect, .* – /);
+    rmSync(mine, { recursive: true });
+    expect((await nas('profiles')).error).toMatch(
+      /sluis\.yaml:\d+: cannot read ".*profiles" – name a readable directory/,
+    );
+  });
+});
+
 describe('sluis nas add', () => {
   const add = (...args: readonly string[]) => nas('add', '--name', 'vpn-9', '--address', '2001:DB8::0:9', ...args);
 
@@ -235,12 +292,26 @@ describe('sluis nas add', () => {
       ocserv: ['groupconfig=true', 'select-group = office', 'select-group = quarantine', '/etc/radcli/servers'],
       openvpn: ['radiusplugin.so', 'sharedsecret='],
       generic: ['shared secret ', 'Filter-Id'],
+      'cisco-asa': [
+        'group-policy office internal',
+        'group-policy quarantine internal',
+        'dynamic-authorization port 3799',
+      ],
+      fortigate: ['edit "office"', 'set group-name "office"', 'set group-name "update"', 'set radius-coa enable'],
+      'palo-alto-globalprotect': ['radius-vsa-on'],
+      'check-point': ['RAD_quarantine'],
+      mikrotik: ['src-address-list=update', '/radius incoming set accept=yes'],
+      'windows-rras': ['Add-RemoteAccessRadius'],
+      pfsense: ['auth-gen-token'],
+      opnsense: ['strongswan.opnsense.d'],
+      ivanti: ['if Filter-Id is "quarantine", role quarantine'],
     };
     for (const [profile, expected] of Object.entries(marks)) {
       writeFileSync(config, pristine);
       rmSync(join(directory, 'vpn-9.secret'), { force: true });
       const { out } = await add('--profile', profile);
       for (const mark of expected) expect(out).toContain(mark);
+      expect(out).not.toMatch(/\{[a-z-]+\}/);
       expect(out).toContain(readFileSync(join(directory, 'vpn-9.secret'), 'utf8'));
     }
   });

@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commands, help, notUnderstood } from '../../gateway/cli/sluis.ts';
+import { commands } from '../../gateway/cli/commands.ts';
+import { help, notUnderstood } from '../../gateway/cli/sluis.ts';
 import { root } from '../quality/checks.ts';
 
 function sluis(...args: readonly string[]): {

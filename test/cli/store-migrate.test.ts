@@ -36,6 +36,7 @@ async function fill(path: string): Promise<void> {
     for (const tenant of ['town', 'village']) {
       const id = `${writer}-${tenant}`;
       await store.putNonce(nonce(id, { tenant }));
+      await store.putSnapshots({ tenant, id, until: now, expiresAt: now + 1, body: Buffer.from(id) });
       await store.putNonce(nonce(`${id}-used`, { tenant }));
       await store.putTicket(ticket(id, { tenant }));
       await store.putTicket(ticket(`${id}-used`, { tenant }));
@@ -91,6 +92,7 @@ async function told(store: AdmissionStore) {
     person: await store.personProof(tenant, deviceHash, now),
     key: await store.deviceKey(tenant, 'k', now),
     kept: await store.keptAll(tenant, 'login-attempts', 99),
+    snapshots: (await store.snapshots(tenant, now, now + 1)).map(each => ({ ...each, body: [...each.body] })),
   });
   return { town: await all('town'), village: await all('village'), chain: await store.verifyChain() };
 }
@@ -153,7 +155,7 @@ nas:
     expect(before.chain).toEqual({ records: 4 });
     expect(await forward()).toEqual({
       code: 0,
-      output: `30 entries and 4 records were brought, every chain holds. Keep ${path} as an archive.\n`,
+      output: `34 entries and 4 records were brought, every chain holds. Keep ${path} as an archive.\n`,
       errors: '',
     });
     const store = await openRedisStore(redisSettings(redis));

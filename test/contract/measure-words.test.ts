@@ -66,6 +66,8 @@ function valuesOf(definition: FactDefinition): readonly FactValue[] {
       return definition.options ?? [];
     case 'count':
       return [0, 1, 12];
+    case 'duration':
+      return instants;
     case 'days':
       return [0, 0.5, 1, 1.5, 2.5, 3];
     case 'share':
@@ -101,8 +103,16 @@ function limitsOf(definition: FactDefinition): readonly string[] {
     }
     case 'count':
       return ['at most 0', 'at least 1'];
+    case 'duration':
+      return ['at most 5 minutes'];
     case 'days':
-      return ['at most 3 days', 'at most 1 day', 'at most 2.5 days', 'at most 3 days, pro rata', 'at most 0.5 days, pro rata'];
+      return [
+        'at most 3 days',
+        'at most 1 day',
+        'at most 2.5 days',
+        'at most 3 days, pro rata',
+        'at most 0.5 days, pro rata',
+      ];
     case 'share':
       return ['at least 50 %', 'at most 80.5 %'];
     case 'version':
@@ -243,7 +253,11 @@ const golden: Readonly<Record<string, readonly [nl: string, fr: string, de: stri
   'at most 2.5 days': ['hoogstens 2,5 dagen', 'au plus 2,5 jours', 'höchstens 2,5 Tage'],
   '0.5 days': ['0,5 dag', '0,5 jour', '0,5 Tage'],
   '1.5 days': ['1,5 dagen', '1,5 jour', '1,5 Tage'],
-  'at most 3 days, pro rata': ['hoogstens 3 dagen, pro rata', 'au plus 3 jours, au prorata', 'höchstens 3 Tage, anteilig'],
+  'at most 3 days, pro rata': [
+    'hoogstens 3 dagen, pro rata',
+    'au plus 3 jours, au prorata',
+    'höchstens 3 Tage, anteilig',
+  ],
   'at most 1.5 days (3 days, pro rata 50 %)': [
     'hoogstens 1,5 dagen (3 dagen, pro rata 50 %)',
     'au plus 1,5 jour (3 jours, au prorata 50 %)',

@@ -15,6 +15,7 @@ import { signRequest } from '../../gateway/radius/authenticator.ts';
 import { hidePassword } from '../../gateway/radius/hiding.ts';
 import {
   ask,
+  caller,
   makeRadiusWorld,
   nasAddress,
   pap,
@@ -44,7 +45,7 @@ describe('credentials', () => {
   const eap = eapAttributes(Buffer.from('02010008016a616e', 'hex'));
   it.each([
     ['none', [name], 'credentials-missing'],
-    ['CHAP', [name, chap], 'credentials-missing'],
+    ['CHAP', [name, chap], 'password-method-refused'],
     ['password and CHAP', [name, password, chap], 'credentials-conflicting'],
     ['password and EAP', [name, password, ...eap], 'credentials-conflicting'],
   ] as const)('%s: rejected, and no case is opened', async (_, attributes, reason) => {
@@ -90,6 +91,15 @@ describe('a ticket', () => {
     const reply = await ask(world, pap(await world.ticket()), { from: nasAddress.ocserv });
     expect(Buffer.from(first(reply?.attributes ?? [], 'Class') ?? []).toString()).toBe('OU=machines');
     expect(first(reply?.attributes ?? [], 'Filter-Id')).toBeUndefined();
+  });
+  it('what the client says of itself is kept as a claim, with the session and in the record', async () => {
+    const attributes = [attribute('Connect-Info', 'AnyConnect Windows 5.1')];
+    await ask(world, pap(await world.ticket(), { attributes }), { from: nasAddress.ocserv });
+    const claims = { 'client-version': 'AnyConnect Windows 5.1', 'outer-address': caller };
+    const [session] = await world.store.sessions({ tenant: 'town', limit: 1 });
+    expect(session?.clientClaims).toEqual(claims);
+    const record = await world.store.decision('town', session?.decisionId ?? '');
+    expect(record?.clientClaims).toEqual(claims);
   });
   it('a denial carries a sentence and the case, and nothing that opens anything', async () => {
     const reply = await ask(world, pap(await world.ticket({ device: unwantedDevice })));

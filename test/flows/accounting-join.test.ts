@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbeddedStore } from '../../gateway/io/embedded-store.ts';
-import type { NasProfileName } from '../../gateway/pdp/nas.ts';
 import { decision } from '../contracts/admission-store-samples.ts';
 import { type AccountingWorld, makeAccountingWorld } from '../support/accounting-world.ts';
 import { openLiveStore } from '../support/live-world.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 let store: EmbeddedStore;
 beforeAll(async () => {
@@ -19,28 +19,28 @@ const state = async (world: AccountingWorld, id: string) => (await world.session
 const openPut = (world: AccountingWorld, id: string, fields: Parameters<AccountingWorld['put']>[1] = {}) =>
   world.put(id, { decision: decision({ validUntil: world.now() + 3_600_000 }), ...fields });
 
-describe.each<[NasProfileName, { class: boolean }]>([
+describe.each<[string, { class: boolean }]>([
   ['generic', { class: true }],
   ['strongswan', { class: true }],
   ['ocserv', { class: false }],
   ['openvpn', { class: false }],
 ])('%s', (profile, sends) => {
   it('by Class', async () => {
-    const world = makeAccountingWorld(store, { profile });
+    const world = makeAccountingWorld(store, { profile: nasProfile(profile) });
     await openPut(world, 'a');
     await world.say('start', 'a', world.now(), nobody);
     expect(await state(world, 'a')).toBe(sends.class ? 'started' : 'decided');
   });
 
   it('by the id that it had at login already', async () => {
-    const world = makeAccountingWorld(store, { profile });
+    const world = makeAccountingWorld(store, { profile: nasProfile(profile) });
     await openPut(world, 'a', { acctSessionId: 'a-a' });
     await world.say('start', 'a', world.now(), { ...byName, ...nobody });
     expect(await state(world, 'a')).toBe('started');
   });
 
   it('by user name and caller, and then by its own id alone', async () => {
-    const world = makeAccountingWorld(store, { profile });
+    const world = makeAccountingWorld(store, { profile: nasProfile(profile) });
     await openPut(world, 'a');
     await world.say('start', 'a', world.now(), byName);
     expect(await world.session('a')).toMatchObject({ state: 'started', acctSessionId: 'a-a' });
@@ -49,7 +49,7 @@ describe.each<[NasProfileName, { class: boolean }]>([
   });
 
   it('never by what belongs to another login, an old one, or nobody', async () => {
-    const world = makeAccountingWorld(store, { profile });
+    const world = makeAccountingWorld(store, { profile: nasProfile(profile) });
     await openPut(world, 'a', { acctSessionId: 'another' });
     await world.say('start', 'a', world.now(), byName);
     await openPut(world, 'b', { userName: 'bo', decision: decision({ validUntil: world.now() }) });
@@ -90,7 +90,7 @@ describe('groups', () => {
 
 describe('an id that is used again', () => {
   it('is the newer login once that begins', async () => {
-    const world = makeAccountingWorld(store, { profile: 'ocserv' });
+    const world = makeAccountingWorld(store, { profile: nasProfile('ocserv') });
     const at = world.now();
     await openPut(world, 'old', { acctSessionId: 'a-1', decidedAt: at - 90_000_000 });
     await world.say('start', '1', at - 90_000_000, byName);
@@ -102,4 +102,17 @@ describe('an id that is used again', () => {
     expect(await state(world, 'new')).toBe('started');
     expect(await world.session('old')).toMatchObject({ state: 'stopped', stoppedAt: at - 80_000_000 });
   });
+});
+
+it('a segment by the word that it has in the network shows the change that was asked for', async () => {
+  const segments = new Map([['quarantine', { group: ['Q-GROUP'] }]]);
+  const world = makeAccountingWorld(store, { segments });
+  const at = world.now();
+  const asked = { kind: 'coa', because: 'report-changed', state: 'acknowledged', askedAt: at, stateAt: at } as const;
+  const moved = decision({ outcome: 'quarantine', segment: 'quarantine', validUntil: at + 3_600_000 });
+  await world.put('a', { state: 'started', acctSessionId: 'a-a', decision: moved, change: asked });
+  await world.say('interim', 'a', at, { segments: ['OTHER'] });
+  expect((await world.session('a')).change?.state).toBe('acknowledged');
+  await world.say('interim', 'a', at + 1, { segments: ['Q-GROUP'] });
+  expect((await world.session('a')).change?.state).toBe('seen');
 });

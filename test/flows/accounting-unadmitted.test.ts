@@ -8,6 +8,7 @@ import type { LiveChange, LiveChangeAnswer } from '../../gateway/pdp/live-change
 import { decision } from '../contracts/admission-store-samples.ts';
 import { type AccountingWorld, makeAccountingWorld } from '../support/accounting-world.ts';
 import { openLiveStore } from '../support/live-world.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 let store: EmbeddedStore;
 beforeAll(async () => {
@@ -208,7 +209,7 @@ describe('its end', () => {
   });
 
   it('is not asked for where it would end admitted sessions as well', async () => {
-    const { world, asked, results } = open({ unadmittedSessions: 'close', profile: 'strongswan' });
+    const { world, asked, results } = open({ unadmittedSessions: 'close', profile: nasProfile('strongswan') });
     await world.put('good');
     await world.say('start', 'good');
     await world.say('start', 'x');
@@ -219,7 +220,7 @@ describe('its end', () => {
   });
 
   it('waits for the next report when the store fails', async () => {
-    const { world, asked } = open({ unadmittedSessions: 'close', profile: 'strongswan' });
+    const { world, asked } = open({ unadmittedSessions: 'close', profile: nasProfile('strongswan') });
     await world.say('start', 'x');
     world.fault.storeDown = true;
     await world.advance(10 * minuteMs);

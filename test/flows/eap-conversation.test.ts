@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Issued } from '../../gateway/cli/demo/test-authority.ts';
 import { encodeEap, eapTypes } from '../../gateway/eap/packet.ts';
 import { tlsAlerts } from '../../gateway/eap/step.ts';
-import { radiusRequest } from '../../gateway/flows/radius-request.ts';
+import { type RadiusPorts, radiusRequest } from '../../gateway/flows/radius-request.ts';
+import type { Nas } from '../../gateway/pdp/nas.ts';
 import { attribute, eapAttributes, eapMessage, first, text } from '../../gateway/radius/attributes.ts';
 import { signRequest } from '../../gateway/radius/authenticator.ts';
 import type { Packet } from '../../gateway/radius/packet.ts';
@@ -203,6 +204,15 @@ describe('what is not EAP-TLS', () => {
       ),
     );
   const identity = encodeEap({ code: 'response', identifier: 1, type: eapTypes.identity, data: Buffer.from('jan') });
+  /** The same world with other ports, and with concentrators that are otherwise. */
+  const served = (more: Partial<RadiusPorts>, nas: Partial<Nas> = {}): RadiusWorld => {
+    const nasOf: RadiusPorts['nasOf'] = address => {
+      const found = world.ports.nasOf(address);
+      return found && { ...found, ...nas };
+    };
+    const authentication = radiusRequest({ ...world.ports, ...more, nasOf }, 'authentication');
+    return { ...world, handlers: { ...world.handlers, authentication } };
+  };
 
   it('[RFC3748-5.3.1] a peer that wants another method is given it, where that is served', async () => {
     const start = await send(identity);
@@ -214,8 +224,7 @@ describe('what is not EAP-TLS', () => {
   });
   it('the methods are the configuration’s to choose; EAP-GTC makes no keys', async () => {
     const { handle, secret } = await world.ticket();
-    const serving = radiusRequest({ ...world.ports, methods: ['eap-gtc'] }, 'authentication');
-    const only = { ...world, handlers: { ...world.handlers, authentication: serving } };
+    const only = served({ methods: ['eap-gtc'] }, { path: 'ipsec' });
     const said = encodeEap({ code: 'response', identifier: 1, type: eapTypes.identity, data: Buffer.from(handle) });
     const asked = await send(said, undefined, only);
     const password = encodeEap({ code: 'response', identifier: 2, type: eapTypes.gtc, data: Buffer.from(secret) });
@@ -223,6 +232,44 @@ describe('what is not EAP-TLS', () => {
     expect(reply?.code).toBe(accept);
     expect(reply && first(reply.attributes, 'MS-MPPE-Recv-Key')).toBeUndefined();
   });
+  it('EAP-GTC outside a tunnel hides nothing: over a plain path not even a ticket is taken', async () => {
+    const { handle, secret } = await world.ticket();
+    const said = encodeEap({ code: 'response', identifier: 1, type: eapTypes.identity, data: Buffer.from(handle) });
+    const password = encodeEap({ code: 'response', identifier: 2, type: eapTypes.gtc, data: Buffer.from(secret) });
+    const logIn = async (nas: Partial<Nas>) => {
+      const only = served({ methods: ['eap-gtc'] }, nas);
+      const asked = await send(said, undefined, only);
+      return send(password, first(asked?.attributes ?? [], 'State'), only);
+    };
+    expect((await logIn({}))?.code).toBe(reject);
+    expect((await denials())[0]).toMatchObject({ kind: 'refusal', reasons: ['password-path-refused'] });
+    expect((await logIn({ passwordsOverPlainUntil: world.now() }))?.code).toBe(reject);
+    expect(await world.store.ticket('town', handle)).not.toHaveProperty('redeemed');
+    expect((await logIn({ passwordsOverPlainUntil: world.now() + 1 }))?.code).toBe(accept);
+  });
+  it('a concentrator may have methods of its own', async () => {
+    const only = served({ methods: ['eap-tls'] }, { eapMethods: ['peap', 'eap-tls'] });
+    const start = await send(identity, undefined, only);
+    const message = start && eapMessage(start.attributes);
+    expect(message instanceof Uint8Array && message[4]).toBe(eapTypes.peap);
+    const other = await send(identity, undefined, { ...only, handlers: world.handlers });
+    const offered = other && eapMessage(other.attributes);
+    expect(offered instanceof Uint8Array && offered[4]).toBe(eapTypes.tls);
+  });
+  it.each([
+    ['the configuration', { methods: ['eap-tls', 'peap'] as const }, {}],
+    ['the concentrator', {}, { eapMethods: ['eap-tls', 'peap'] as const }],
+  ])(
+    'a peer that wants a method that %s leaves out is told apart from one that wants what nobody serves',
+    async (_, more, nas) => {
+      const only = served(more, nas);
+      const start = await send(identity, undefined, only);
+      const nak = encodeEap({ code: 'response', identifier: 2, type: eapTypes.nak, data: Uint8Array.of(4, 21) });
+      const reply = await send(nak, first(start?.attributes ?? [], 'State'), only);
+      expect(reply?.code).toBe(reject);
+      expect((await denials())[0]).toMatchObject({ reasons: ['eap-method-off'], detail: 'the peer wants eap-ttls' });
+    },
+  );
   it('a peer that wants another method is refused, under a case', async () => {
     const start = await send(identity);
     const nak = encodeEap({ code: 'response', identifier: 2, type: eapTypes.nak, data: Uint8Array.of(4) });

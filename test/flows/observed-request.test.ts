@@ -3,12 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Observation } from '../../gateway/contract/observation.ts';
-import { isRefused } from '../../gateway/contract/reason.ts';
+import { isRefused, refused } from '../../gateway/contract/reason.ts';
 import { machinesByName } from '../../gateway/flows/claimed-machine.ts';
 import type { AskAuthority } from '../../gateway/flows/observed-request.ts';
 import { type Observing, observing } from '../../gateway/flows/observing.ts';
 import { pendingLogins } from '../../gateway/flows/pending-logins.ts';
-import { type RadiusHandler, radiusRequest } from '../../gateway/flows/radius-request.ts';
+import { type RadiusHandler, type RadiusPorts, radiusRequest } from '../../gateway/flows/radius-request.ts';
 import { recoveryCodeKey } from '../../gateway/identity/recovery-codes.ts';
 import { recordSealing } from '../../gateway/io/record-sealing.ts';
 import type { Nas } from '../../gateway/pdp/nas.ts';
@@ -64,7 +64,7 @@ beforeEach(() => {
   use(vpn);
 });
 
-function use(nas: Nas): void {
+function use(nas: Nas, more: Partial<RadiusPorts> = {}): void {
   const key = randomBytes(32);
   observed = observing([nas], world.now());
   const askAuthority: AskAuthority = async (_authority, kind, octets, underWay) => {
@@ -78,6 +78,7 @@ function use(nas: Nas): void {
   };
   const ports = {
     ...world.ports,
+    ...more,
     nasOf: () => nas,
     observed: { observing: observed, askAuthority, machines: machinesByName() },
     passwords: {
@@ -174,6 +175,39 @@ describe('a copy of a request', () => {
     expect(await first).toBe(accept);
     expect(await send(request)).toBe(accept);
     expect([askedOf.length, repeats]).toEqual([1, 2]);
+  });
+});
+
+describe('however much comes', () => {
+  it('waits for no turn of ours: where nobody of ours would be let in, the authority still answers', async () => {
+    use(vpn, { gate: { turn: async () => refused('overloaded', 'nas-rate') } });
+    says = { code: accept, attributes: [] };
+    expect(await send(login('jan', 'right'))).toBe(accept);
+    says = { code: accounted, attributes: [] };
+    expect(await send(accounting('start', 'a1', []), 'accounting')).toBe(accounted);
+    observed.setMode(vpn, 'decide');
+    expect(await send(login('piet', 'right'))).toBeUndefined();
+  });
+  it('what nobody waits for is bounded, and counted where it is left out', async () => {
+    const open: (() => void)[] = [];
+    const slow = () => new Promise<void>(resolve => void open.push(resolve));
+    const begun = Array.from({ length: 300 }, () => observed.beside(slow));
+    expect(begun.filter(Boolean)).toHaveLength(256);
+    says = { code: accept, attributes: [] };
+    expect(await send(login('jan', 'right'))).toBe(accept);
+    expect(tried).toEqual([]);
+    expect(world.counted.filter(each => each === 'sluis_shed_total observed')).toHaveLength(1);
+    for (const end of open) end();
+    await new Promise(resolve => setImmediate(resolve));
+    expect(observed.beside(slow)).toBe(true);
+  });
+  it('no draft of a policy is judged on a session that does not exist', async () => {
+    const taken: unknown[] = [];
+    use(vpn, { snapshots: { take: (...of) => void taken.push(of) } });
+    says = { code: accept, attributes: [attribute('Filter-Id', 'staff')] };
+    expect(await send(login('jan', 'right'))).toBe(accept);
+    await row();
+    expect(taken).toEqual([]);
   });
 });
 

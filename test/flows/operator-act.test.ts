@@ -8,6 +8,7 @@ import type { DecisionRecord } from '../../gateway/audit/record.ts';
 import type { ActRequest, Right } from '../../gateway/contract/operator.ts';
 import { refused } from '../../gateway/contract/reason.ts';
 import { type Act, type ActPorts, operatorAct } from '../../gateway/flows/operator-act.ts';
+import { policyGoOn } from '../../gateway/flows/operator-policy-go-on.ts';
 import { type DisconnectPorts, sessionDisconnect } from '../../gateway/flows/operator-session-disconnect.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
 import { systemRandom } from '../../gateway/io/system.ts';
@@ -215,5 +216,29 @@ describe('session-disconnect', () => {
 
   it('says that it is not set up where no concentrator can be asked', async () => {
     expect(await operatorAct(ports(), sessionDisconnect)(request())).toMatchObject({ refused: 'act-not-configured' });
+  });
+});
+
+describe('letting a change of rules go on', () => {
+  const hash = 'ab'.repeat(32);
+  const goOn = (stage: 'waiting' | 'over', asked: string, ...has: Right[]) => {
+    let went = 0;
+    const wave = { state: () => ({ stage, because: 'policy-changed', ends: 31 }), goOn: () => (went++, 31) };
+    const act = operatorAct({ ...ports(), wave, policyHash: () => hash }, policyGoOn);
+    const answer = act({ ...request({}, ...has), args: { policy: asked } });
+    return answer.then(said => ({ said, went }));
+  };
+  it('is recorded, with how many sessions it ends, and only then done', async () => {
+    expect(await goOn('waiting', hash, 'policy')).toEqual({ said: { sessions: 31 }, went: 1 });
+    const [record] = await store.decisions({ tenant: 'town', limit: 1 });
+    expect(record?.act?.what).toBe(`policy-changed: 31 sessions may end, policy ${hash.slice(0, 12)}`);
+  });
+  it('needs its right, something that waits, and the policy that was looked at', async () => {
+    expect(await goOn('waiting', hash, 'session')).toMatchObject({ said: { refused: 'right-missing' }, went: 0 });
+    expect(await goOn('over', hash, 'policy')).toMatchObject({ said: { refused: 'nothing-waits' }, went: 0 });
+    expect(await goOn('waiting', 'cd'.repeat(32), 'policy')).toMatchObject({
+      said: { refused: 'version-conflict' },
+      went: 0,
+    });
   });
 });

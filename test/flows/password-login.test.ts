@@ -16,6 +16,7 @@ import { recentRequests } from '../../gateway/radius/duplicates.ts';
 import type { Facts } from '../../gateway/verifier/facts.ts';
 import { authenticator } from '../support/authenticator.ts';
 import { ask, makeRadiusWorld, pap, type RadiusWorld, radiusSecret } from '../support/radius-world.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 const [accept, reject, challenge] = [2, 3, 11];
 const password = 'Correct-Horse-9';
@@ -69,7 +70,7 @@ beforeEach(() => {
     address,
     secret: radiusSecret,
     requireMessageAuthenticator: true,
-    profile: 'generic',
+    profile: nasProfile('generic'),
     path: 'plain',
     ...fields,
   });
@@ -152,6 +153,18 @@ describe('a password', () => {
     const said = replies.map(reply => reply && text(reply.attributes, 'Reply-Message')?.replace(/ \(.*\)$/, ''));
     expect(said[0]).toBe(said[1]);
     expect(await lastReason()).toEqual(['password-wrong']);
+  });
+
+  it('opens an account that is called by a national number, of which nothing is kept', async () => {
+    login = '85073003328';
+    expect((await send(password))?.code).toBe(accept);
+    expect((await send(password, { userName: '03021400272' }))?.code).toBe(reject);
+    const kept = [
+      await world.store.sessions({ tenant: 'town', limit: 1000 }),
+      await world.store.decisions({ tenant: 'town', limit: 1000 }),
+    ];
+    expect(JSON.stringify(kept)).not.toMatch(/85073003328|03021400272/);
+    expect(kept[0]?.[0]).toMatchObject({ userName: '[national-number]', person });
   });
 
   it.each(['PNOBE-85073003328', '85073003328', 'jan', ''])(

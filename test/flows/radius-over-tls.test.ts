@@ -11,6 +11,7 @@ import { verifyReply } from '../../gateway/radius/authenticator.ts';
 import { passwordRequest, statusRequest } from '../../gateway/radius/client-requests.ts';
 import { decode, encode, type Packet } from '../../gateway/radius/packet.ts';
 import { caller, makeRadiusWorld, radiusSecret, type RadiusWorld } from '../support/radius-world.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 const radsec = Buffer.from('radsec');
 const from = { address: '192.0.2.1', port: 2083, socket: 'tls' };
@@ -37,7 +38,7 @@ function connection(version: '1.0' | '1.1' = '1.0'): RadiusHandler {
     certificate: { name: 'vpn-1.example' },
     secret: radiusSecret,
     requireMessageAuthenticator: true,
-    profile: 'generic',
+    profile: nasProfile('generic'),
     path: 'plain',
   };
   const admit = radiusOverTls(world.ports, [nas]);

@@ -182,6 +182,7 @@ describe('silence', () => {
     ask('c', from('192.0.2.7[4502]'));
     ask('live', [...from('192.0.2.7[4502]'), liveState]);
     ask('other', from('192.0.2.8'));
+    ask('elsewhere', from('192.0.2.7[4502]'), { nas: nasOf('vpn-2') });
     for (let time = 0; time < 9; time++) ask(`nameless ${time}`);
     expect((await told()).filter(line => !line.startsWith('nameless'))).toEqual([
       'a',
@@ -189,6 +190,7 @@ describe('silence', () => {
       'c: caller-rate',
       'live',
       'other',
+      'elsewhere',
     ]);
     gate.tell();
     expect(gauges.get('sluis_buckets_refusing caller')).toBe(1);
@@ -203,6 +205,25 @@ describe('silence', () => {
     for (const name of ['r1', 'r2']) ask(name, [], { code: 4 });
     expect((await told()).sort()).toEqual(['a', 'b: nas-rate', 'other', 'r1', 'r2']);
   });
+});
+
+it('a gateway that ends keeps nobody waiting for a turn that may never come; reports are still taken', async () => {
+  const { ask, told, end, gate, counted, running } = setUp({ inWork: 1, conversations: 1 }, 1);
+  ask('card', [identity]);
+  ask('report', [], { code: 4 });
+  ask('report 2', [], { code: 4 });
+  ask('a');
+  ask('b');
+  expect(await told()).toEqual(['report', 'a']);
+  gate.close();
+  ask('late', [identity]);
+  expect((await told()).sort()).toEqual(['b', 'card', 'late'].map(name => `${name}: this gateway ends`));
+  end('report');
+  expect(await told()).toEqual(['report 2']);
+  running.lively = 0;
+  end('a');
+  expect(await told()).toEqual([]);
+  expect(counted).toEqual([]);
 });
 
 it('a gateway that drops for five seconds is unfit, until it has dropped nothing for ten', async () => {

@@ -3,32 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reason } from '../../gateway/contract/reason.ts';
 import type { Issued } from '../../gateway/cli/demo/test-authority.ts';
-import { makeEidPki } from '../support/eid-pki.ts';
 import { certificatePolicies, startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { describeWith } from '../support/programs.ts';
 import { type EapolResult, eapolTest } from './eapol-client.ts';
-
-/** A card under an RSA root, and one with three authorities between it and that root, made by openssl. */
-function makeRsaCards() {
-  const pki = makeEidPki();
-  const authority = (name: string, subject: string, issuer?: string) =>
-    pki.authority(name, { key: 'rsa', subject, ...(issuer === undefined ? {} : { issuer }) });
-  const root = authority('root', '/C=BE/CN=Belgium Root CA (test RSA)');
-  const citizen = authority('citizen', '/C=BE/CN=Citizen CA/serialNumber=201601', 'root');
-  const regional = authority('regional', '/C=BE/CN=Regional CA', 'root');
-  const local = authority('local', '/C=BE/CN=Local CA', 'regional');
-  const deepCitizen = authority('deep-citizen', '/C=BE/CN=Citizen CA/serialNumber=201602', 'local');
-  const cards = {
-    RSA: [pki.leaf('rsa', 'citizen', { key: 'rsa' }), citizen],
-    'RSA, four certificates': [pki.leaf('deep', 'deep-citizen', { key: 'rsa' }), deepCitizen, local, regional],
-  } as const;
-  const crls = ['root', 'citizen', 'regional', 'local', 'deep-citizen'].map(name => {
-    const body = Buffer.from(pki.crl(name)).toString('base64').replaceAll(/.{64}/g, '$&\n');
-    return `-----BEGIN X509 CRL-----\n${body}\n-----END X509 CRL-----\n`;
-  });
-  pki.remove();
-  return { cards, anchorsPem: root.pem, crlsPem: crls.join(''), maxDepth: 5 };
-}
+import { makeRsaCards } from './rsa-cards.ts';
 
 describeWith(['eapol_test', 'openssl'], 'eapol_test', eapol => {
   const rsa = { made: undefined as ReturnType<typeof makeRsaCards> | undefined };
@@ -151,22 +129,6 @@ describeWith(['eapol_test', 'openssl'], 'eapol_test', eapol => {
     const sessions = await running().sessions();
     expect(sessions.map(({ decision }) => decision.outcome)).toEqual(sessions.map(() => 'grant'));
     expect(sessions).toHaveLength(8);
-  });
-  it('a client that does not trust the gateway ends it with an alert of its own', async () => {
-    const { installation } = running();
-    const wrong = {
-      ...running(),
-      installation: { ...installation, trustFile: running().put('other.pem', installation.ca.machineCa.pem) },
-    };
-    const [certificate, key] = ['client.pem', 'client.key'].map(name => `${running().directory}/${name}`);
-    const result = await eapolTest(eapol, wrong, {
-      name: 'anonymous',
-      certificate: certificate ?? '',
-      key: key ?? '',
-      tls: '1.2',
-    });
-    expect(result).toMatchObject({ success: false, rejected: true });
-    expect((await running().denials())[0]?.reasons).toEqual(['tls-alert-from-peer']);
   });
 });
 

@@ -13,10 +13,15 @@ export interface FreeRadiusWorld {
   readonly stop: () => Promise<void>;
 }
 
-interface Ports {
+export interface Ports {
   readonly strict: number;
   readonly lax: number;
   readonly proxy: number;
+  readonly accounting: number;
+}
+
+export async function freePorts(): Promise<Ports> {
+  return { strict: await freePort(), lax: await freePort(), proxy: await freePort(), accounting: await freePort() };
 }
 
 export interface FreeRadiusOptions {
@@ -27,6 +32,8 @@ export interface FreeRadiusOptions {
   readonly reply: Readonly<Record<string, string>>;
   /** Port of the gateway behind the proxy. */
   readonly behind: number;
+  /** Chosen before; free ones when absent. */
+  readonly ports?: Ports;
 }
 
 export async function startFreeRadiusWorld(program: string, options: FreeRadiusOptions): Promise<FreeRadiusWorld> {
@@ -37,7 +44,7 @@ export async function startFreeRadiusWorld(program: string, options: FreeRadiusO
   put('server.pem', ca.server.chainPem);
   put('server.key', ca.server.privateKeyPem);
   put('users', users.map(({ handle, secret }) => `${handle} Cleartext-Password := "${secret}"\n`).join(''));
-  const ports = { strict: await freePort(), lax: await freePort(), proxy: await freePort() };
+  const ports = options.ports ?? (await freePorts());
   put('radiusd.conf', configuration(folder, ports, options));
   const child = spawn(program, ['-f', '-d', folder, '-n', 'radiusd', '-l', 'stdout'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,9 +81,9 @@ clients ${name} {
   }
 }
 `;
-  const listen = (name: keyof Ports, clients: string): string => `
+  const listen = (name: keyof Ports, clients: string, type = 'auth'): string => `
   listen {
-    type = auth
+    type = ${type}
     ipaddr = 127.0.0.1
     port = ${ports[name]}
     clients = ${clients}
@@ -103,6 +110,9 @@ thread pool {
   max_requests_per_server = 0
 }
 modules {
+  always ok {
+    rcode = ok
+  }
   pap {
   }
   files {
@@ -149,7 +159,7 @@ realm gateway {
   auth_pool = gateway
   nostrip
 }
-server users {${listen('strict', 'strict')}${listen('lax', 'lax')}
+server users {${listen('strict', 'strict')}${listen('lax', 'lax')}${listen('accounting', 'strict', 'acct')}
   authorize {
     eap {
       ok = return
@@ -161,6 +171,9 @@ server users {${listen('strict', 'strict')}${listen('lax', 'lax')}
   authenticate {
     pap
     eap
+  }
+  accounting {
+    ok
   }
   post-auth {
     update reply {

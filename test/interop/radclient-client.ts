@@ -30,11 +30,11 @@ export function login(userName: string, password: string, callingStationId = '19
   ];
 }
 
-/** One copy, one second of patience. */
+/** One copy, and patience for a reject that is held back. */
 export async function radclient(program: string, request: RadclientRequest): Promise<RadclientResult> {
   const { kind, port, secret, lines } = request;
   // A secret may begin with a dash.
-  const child = spawn(program, ['-x', '-t', '1', '-r', '1', '--', `127.0.0.1:${port}`, kind, secret]);
+  const child = spawn(program, ['-x', '-t', '2', '-r', '1', '--', `127.0.0.1:${port}`, kind, secret]);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

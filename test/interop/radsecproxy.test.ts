@@ -3,14 +3,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Issued } from '../../gateway/cli/demo/test-authority.ts';
 import type { Ticket } from '../../gateway/contract/challenge.ts';
 import { isRefused } from '../../gateway/contract/reason.ts';
-import { type Authority, type Issued, issue, makeAuthority } from '../../gateway/cli/demo/test-authority.ts';
 import { all, type Attributes, attribute, first, text } from '../../gateway/radius/attributes.ts';
 import { verifyReply } from '../../gateway/radius/authenticator.ts';
 import { accountingRequest, passwordRequest, statusRequest } from '../../gateway/radius/client-requests.ts';
 import { decode, encode, type Packet } from '../../gateway/radius/packet.ts';
 import { certificatePolicies, obtainTicket, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { type Concentrators, makeConcentrators } from '../support/concentrator-pki.ts';
 import { describeWith } from '../support/programs.ts';
 import { connectRadiusTls, type RadiusTlsClient } from '../support/radius-tls-client.ts';
 import { eapolTest } from './eapol-client.ts';
@@ -20,32 +21,8 @@ import { type Radsecproxy, startRadsecproxy } from './radsecproxy.ts';
 const laptop = 'lt-1.example';
 const secret = 'between-concentrator-and-proxy';
 const radsec = Buffer.from('radsec');
-const day = 86_400_000;
 
-/** `vpn-a` and `vpn-b` are known by name; the others are not. */
-async function makeConcentrators() {
-  const now = Date.now();
-  const validity = { notBefore: now - day, notAfter: now + day };
-  const make = (name: string) => makeAuthority({ subject: [['2.5.4.3', name]], validity });
-  const leaf = (of: Authority, name: string): Promise<Issued> =>
-    issue(of, {
-      subject: [['2.5.4.3', name]],
-      ...validity,
-      keyUsage: ['digitalSignature'],
-      extendedKeyUsage: ['clientAuth'],
-      dns: [name],
-    });
-  const [ca, otherCa] = [await make('NAS CA'), await make('another CA')];
-  return {
-    ca,
-    a: await leaf(ca, 'vpn-a.example'),
-    b: await leaf(ca, 'vpn-b.example'),
-    unknown: await leaf(ca, 'vpn-c.example'),
-    forged: await leaf(otherCa, 'vpn-a.example'),
-  };
-}
-
-async function startOverTls(concentrators: Awaited<ReturnType<typeof makeConcentrators>>, policies?: string) {
+async function startOverTls(concentrators: Concentrators, policies?: string) {
   const nas = [
     '{ name: vpn-a, tls-name: vpn-a.example, group: vpn }',
     '{ name: vpn-b, tls-name: vpn-b.example, group: other }',
@@ -61,7 +38,7 @@ const missing = (): never => {
 describeWith(['radclient', 'radsecproxy'], 'radclient through radsecproxy', (program, proxyProgram) => {
   let started: TestGateway | undefined;
   let proxied: Radsecproxy | undefined;
-  let made: Awaited<ReturnType<typeof makeConcentrators>> | undefined;
+  let made: Concentrators | undefined;
   const concentrators = () => made ?? missing();
   const gateway = () => started ?? missing();
   const proxy = () => proxied ?? missing();
@@ -193,7 +170,7 @@ describeWith(['eapol_test', 'radsecproxy'], 'eapol_test through radsecproxy', (e
 
 describe('a concentrator that speaks RADIUS over TLS itself', () => {
   let started: TestGateway | undefined;
-  let made: Awaited<ReturnType<typeof makeConcentrators>> | undefined;
+  let made: Concentrators | undefined;
   const concentrators = () => made ?? missing();
   const gateway = () => started ?? missing();
   const open: RadiusTlsClient[] = [];

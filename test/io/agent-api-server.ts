@@ -22,8 +22,8 @@ export interface Served {
   relisten(limits: Partial<AgentApiLimits>, handlers?: Partial<AgentHandlers>): Promise<void>;
 }
 
-/** Certificates are made once per file; store and listener are new for each test. */
-export function serveForTests(): Served {
+/** `files`: of the policy set, beside or in place of the usual ones. Certificates are made once per file; store and listener are new for each test. */
+export function serveForTests(files: Readonly<Record<string, string>> = {}): Served {
   const clients: AgentClient[] = [];
   const served = {
     client(holder?: Holder) {
@@ -62,7 +62,7 @@ export function serveForTests(): Served {
     served.pki.remove();
   });
   beforeEach(async () => {
-    served.world = await makeAgentWorld(served.pki);
+    served.world = await makeAgentWorld(served.pki, undefined, files);
     await listen();
   });
   afterEach(async () => {

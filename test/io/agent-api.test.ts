@@ -237,7 +237,9 @@ describe('the document', () => {
       Object.entries(methods).map(([method, { responses }]) => `${method} ${path} ${Object.keys(responses).join(' ')}`),
     );
     expect(routes.sort()).toEqual([
+      'get /v1/acceptances 200 4XX 5XX',
       'get /v1/verdict 200 4XX 5XX',
+      'post /v1/acceptances 200 4XX 5XX',
       'post /v1/challenge 200 4XX 5XX',
       'post /v1/device-enrolment 200 4XX 5XX',
       'post /v1/identity-proof 200 4XX 5XX',

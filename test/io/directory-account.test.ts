@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accountState, valuesOf } from '../../gateway/io/directory-account.ts';
+import { accountState, employmentOf, valuesOf } from '../../gateway/io/directory-account.ts';
 import { groupWord, groupWords } from '../../gateway/io/directory-groups.ts';
 import { Unavailable } from '../../gateway/ports.ts';
 
@@ -79,5 +79,27 @@ describe('groupWord', () => {
     const map = new Map([['IT Admins', 'it-admin']]);
     expect(groupWords(['IT Admins', 'it admins', 'Staff'], map)).toEqual(['it-admin']);
     expect(groupWords(['Staff', 'IT Admins', 'staff'], undefined)).toEqual(['it-admins', 'staff']);
+  });
+});
+
+describe('employmentOf', () => {
+  it.each<[string | string[], number | undefined]>([
+    ['1', 1],
+    ['0.8', 0.8],
+    ['0,5', 0.5],
+    ['80', 0.8],
+    ['80 %', 0.8],
+    ['62.5%', 0.625],
+    ['1%', 0.01],
+    ['0', 0],
+    [['0.5', '1'], 0.5],
+    ['101', undefined],
+    ['-1', undefined],
+    ['full time', undefined],
+    ['', undefined],
+    [[], undefined],
+  ])('%j is %s of full time', (value, share) => {
+    expect(employmentOf({ dn, workingTime: value }, 'workingTime')).toBe(share);
+    expect(employmentOf({ dn }, 'workingTime')).toBeUndefined();
   });
 });

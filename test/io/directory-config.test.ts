@@ -57,6 +57,12 @@ describe('directory:', () => {
     expect(read({ kind, people }).settings?.people.loginAttribute).toBe('mail');
   });
 
+  it('asks for the part of full time only where an attribute is named for it', () => {
+    expect(read().settings?.people).not.toHaveProperty('employmentAttribute');
+    const people = '{ base: "ou=people,dc=example", attribute: a, employment-attribute: extensionAttribute8 }';
+    expect(read({ people }).settings?.people.employmentAttribute).toBe('extensionAttribute8');
+  });
+
   it('takes passwords only where it says so', () => {
     expect(read().settings?.passwords).toBe(false);
     expect(read({ passwords: 'yes' }).settings?.passwords).toBe(true);

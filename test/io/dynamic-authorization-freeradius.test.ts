@@ -6,6 +6,7 @@ import { systemClock, systemRandom } from '../../gateway/io/system.ts';
 import { type CoaListener, freePort, startCoaListener } from '../support/coa-listener.ts';
 import { describeWith } from '../support/programs.ts';
 import { concentrator, liveSession } from './live-session.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 const secretText = 'change-interop-secret';
 const secret = Buffer.from(secretText);
@@ -97,7 +98,7 @@ describeWith('freeradius', 'FreeRADIUS as the concentrator', path => {
     const nak = { answer: 'nak', word: 'no-reason' };
     expect(await client.ask(at(), toUpdate('sulky'))).toEqual({ ...nak, then: 'fall-back-to-disconnect' });
     expect(await client.ask(at(), end('sulky'))).toEqual({ ...nak, then: 'give-up' });
-    expect(await client.ask({ ...at(), profile: 'strongswan' }, end('sulky'))).toEqual({
+    expect(await client.ask({ ...at(), profile: nasProfile('strongswan') }, end('sulky'))).toEqual({
       ...nak,
       then: 'session-gone',
     });

@@ -16,6 +16,7 @@ import { attribute, type Attributes, first, integer, text } from '../../gateway/
 import { signReply, verifyRequest } from '../../gateway/radius/authenticator.ts';
 import { decode, type Packet } from '../../gateway/radius/packet.ts';
 import { concentrator, liveSession } from './live-session.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 const secret = Buffer.from('change-secret');
 const open: (() => void | Promise<void>)[] = [];
@@ -43,7 +44,7 @@ function client(options: Partial<DynamicAuthorizationOptions> = {}): DynamicAuth
   return made;
 }
 
-async function nas(handler: DatagramHandler, profile: Nas['profile'] = 'generic'): Promise<Nas> {
+async function nas(handler: DatagramHandler, profile = 'generic'): Promise<Nas> {
   const listener = await listenRadius({ address: '127.0.0.1', port: 0, handler });
   open.push(() => listener.close());
   return concentrator({ port: listener.port, secret, profile });
@@ -190,7 +191,7 @@ describe('ask', () => {
     const nameless = { ...end, session: liveSession({ userName: 'dn:0123456789abcdef' }) };
     expect(await client().ask(concentrator(), end)).toEqual({ answer: 'impossible' });
     expect(await client().ask(at, nameless)).toEqual({ answer: 'impossible' });
-    expect(await client().ask({ ...at, profile: 'ocserv' }, end)).toEqual({ answer: 'impossible' });
+    expect(await client().ask({ ...at, profile: nasProfile('ocserv') }, end)).toEqual({ answer: 'impossible' });
     expect(heard).toBe(0);
   });
 
@@ -212,6 +213,51 @@ describe('ask', () => {
     await expect(asking.ask(at, { ...toUpdate, kind: 'disconnect' })).rejects.toThrow(TypeError);
     await expect(asking.ask(at, { ...toUpdate, attributes: [] })).rejects.toThrow(TypeError);
     expect(await asking.ask(at, end)).toEqual({ answer: 'ack' });
+  });
+});
+
+describe('a NAS that has a former secret as well', () => {
+  const former = Buffer.from('former-change-secret');
+  async function inRollover(
+    has: Uint8Array,
+    answer: (signed: Uint8Array) => Uint8Array | undefined = octets => octets,
+  ) {
+    let dropped = 0;
+    const at = await nas(async datagram => {
+      const packet = decode(datagram);
+      if (isRefused(packet)) throw new Error(packet.refused);
+      if (verifyRequest(packet, has, { requireMessageAuthenticator: true }) !== true) {
+        dropped++;
+        return undefined;
+      }
+      const reply = signReply({ code: 41, attributes: [] }, packet, has);
+      if (isRefused(reply)) throw new Error(reply.refused);
+      return answer(reply);
+    });
+    const { dynamicAuthorization: server } = at;
+    if (server === undefined || server === 'over-tls') throw new Error('it is asked over UDP');
+    return { at: { ...at, dynamicAuthorization: { ...server, formerSecret: former } }, dropped: () => dropped };
+  }
+
+  it.each([
+    ['new', secret, 0],
+    ['former', former, 1],
+  ] as const)('answers under the %s one at once, and that is told of the former', async (_which, has, told) => {
+    warnings.length = 0;
+    const { at, dropped } = await inRollover(has);
+    expect(await client({ timeoutMs: 20_000, retransmits: 0 }).ask(at, end)).toEqual({ answer: 'ack' });
+    expect(dropped()).toBeLessThanOrEqual(1);
+    expect(warnings).toEqual(
+      Array.from({ length: told }, () => ['former-secret-used', { nas: 'vpn', for: 'changes' }]),
+    );
+  });
+
+  it('is silent when it has neither, or answers neither', async () => {
+    const stranger = await inRollover(Buffer.from('a third one'));
+    expect(await client().ask(stranger.at, end)).toEqual({ answer: 'silent', copiesSent: 2 });
+    expect(stranger.dropped()).toBe(4);
+    const dumb = await inRollover(secret, () => undefined);
+    expect(await client().ask(dumb.at, end)).toEqual({ answer: 'silent', copiesSent: 2 });
   });
 });
 

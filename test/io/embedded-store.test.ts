@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedStore, openEmbeddedStore } from '../../gateway/io/embedded-store.ts';
+import { dueAt } from '../../gateway/pdp/session-validity.ts';
 import { openForWriting } from '../../gateway/io/embedded-store-schema.ts';
 import { verifyStoreFile } from '../../gateway/io/embedded-store-verify.ts';
 import { Unavailable } from '../../gateway/ports.ts';
@@ -106,6 +107,28 @@ describe('the file', () => {
     await expect(openStore()).rejects.toThrow(/schema version 2 .*up to 1.*newer gateway/s);
     changeFile('PRAGMA user_version = 1');
     await expect(openStore()).resolves.toBeDefined();
+  });
+
+  it('of an older gateway: what is open there comes due like everything else', async () => {
+    const store = await openStore();
+    const open = session('s1', { state: 'started', decisionId: 'd1' });
+    await store.commit({
+      tenant: 'town',
+      at: now,
+      session: { session: open, expectedVersion: 0 },
+      decision: draft('d1', { sessionId: 's1', decision: open.decision }),
+    });
+    const refused = session('s2', { decision: { ...open.decision, outcome: 'deny' } });
+    await store.commit({ tenant: 'town', at: now, session: { session: refused, expectedVersion: 0 } });
+    const due = await store.dueSessions({ tenant: 'town', from: 0, until: Number.MAX_SAFE_INTEGER, limit: 9 });
+    await store.close();
+    changeFile('DROP INDEX sessions_due');
+    changeFile('ALTER TABLE sessions DROP COLUMN due_at');
+    const again = await openStore();
+    expect(due.map(({ id }) => id)).toEqual(['s1']);
+    const at = dueAt(open) ?? Number.NaN;
+    expect(await again.dueSessions({ tenant: 'town', from: at, until: at, limit: 9 })).toEqual(due);
+    expect(await again.dueSessions({ tenant: 'town', from: 0, until: Number.MAX_SAFE_INTEGER, limit: 9 })).toEqual(due);
   });
 
   it('of another program is refused', async () => {

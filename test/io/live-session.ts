@@ -2,6 +2,7 @@
 
 import type { Nas } from '../../gateway/pdp/nas.ts';
 import type { Session } from '../../gateway/pdp/session.ts';
+import { nasProfile } from '../support/nas-profiles.ts';
 
 export function liveSession(fields: Partial<Session> = {}): Session {
   return {
@@ -45,7 +46,8 @@ export function liveSession(fields: Partial<Session> = {}): Session {
 export function concentrator(at?: {
   readonly port: number;
   readonly secret: Uint8Array;
-  readonly profile?: Nas['profile'];
+  /** Its name. */
+  readonly profile?: string;
 }): Nas {
   const nas: Nas = {
     name: 'vpn',
@@ -55,7 +57,7 @@ export function concentrator(at?: {
     secret: Buffer.from('secret of requests'),
     requireMessageAuthenticator: true,
     path: 'loopback',
-    profile: at?.profile ?? 'generic',
+    profile: nasProfile(at?.profile ?? 'generic'),
   };
   if (at === undefined) return nas;
   return { ...nas, dynamicAuthorization: { address: '127.0.0.1', port: at.port, secret: at.secret } };

@@ -78,6 +78,27 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+const sightings = ['town', 'village'].map(tenant => ({
+  tenant,
+  nas: 'vpn-1',
+  lastHeardAt: now,
+  sources: [{ address: '192.0.2.1', secretAt: now, formerSecretAt: now - 1 }],
+  unsigned: { since: now - 2, lastAt: now },
+  clockSkewS: -3,
+}));
+const strangers = [
+  {
+    address: '192.0.2.9',
+    ways: ['authentication' as const],
+    count: 2,
+    firstAt: now,
+    lastAt: now,
+    isRadius: true,
+    claims: { nasIdentifier: 'x' },
+    proposedName: 'x',
+  },
+];
+
 function listen(meterText = () => meter.text()): Promise<OperatorApi> {
   return listenOperatorApi({
     address: '127.0.0.1',
@@ -89,6 +110,7 @@ function listen(meterText = () => meter.text()): Promise<OperatorApi> {
     ],
     store,
     acts: {},
+    concentrators: { seen: tenant => sightings.filter(each => each.tenant === tenant), strangers: () => strangers },
     meterText,
     health: () => ({ ready: reasons.length === 0, reasons }),
     log: openLog({ gateway: 'gateway-1', stream: { write: line => logged.push(line) } }),
@@ -117,6 +139,19 @@ function expectRefusal(
   expect(refused).toBe(word);
   expect(traceId).toMatch(/^[0-9a-f-]{36}$/);
 }
+
+describe('concentrators', () => {
+  it('what was seen of those of the tenant, all of it', async () => {
+    expect((await get('/v1/nas')).body).toEqual({ nas: [sightings[0]] });
+  });
+  it('strangers, who are of no tenant', async () => {
+    expect((await get('/v1/nas-strangers')).body).toEqual({ strangers });
+  });
+  it.each(['/v1/nas', '/v1/nas-strangers'])('%s is for operators who may read', async path => {
+    expectRefusal(await get(path, { authorization: `Bearer ${guardToken}` }), 403, 'right-missing');
+    expectRefusal(await get(path, {}), 401, 'token-wrong');
+  });
+});
 
 describe('the machines that nobody listed', () => {
   const enrolment = (device: string, fields: Partial<DeviceEnrolment> = {}): Kept<'device-enrolment'> => ({
@@ -383,6 +418,8 @@ describe('every answer', () => {
       '/v1/denials',
       '/v1/denials/{idOrCaseCode}',
       '/v1/device-enrolments',
+      '/v1/nas',
+      '/v1/nas-strangers',
       '/v1/sessions',
       '/v1/sessions/{id}',
     ]);
@@ -393,8 +430,16 @@ describe('every answer', () => {
       'Decision',
       'DecisionLine',
       'DeviceEnrolment',
+      'NasSighting',
+      'Observation',
+      'ObservedNas',
       'Refusal',
+      'ReplayReport',
+      'Rollout',
+      'RulesState',
       'Session',
+      'Stranger',
+      'TraceEvent',
     ]);
     expect(JSON.stringify(document)).not.toContain('"$id"');
   });

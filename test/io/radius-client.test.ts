@@ -142,6 +142,12 @@ describe('exchange', () => {
     expect(result).toMatchObject({ result: 'no-reply', copiesSent: 0, networkError: 'EADDRNOTAVAIL' });
   });
 
+  it('says so when there is no way to the address', async () => {
+    // Nobody may send to all hosts without asking for it.
+    const result = await exchange({ address: '255.255.255.255', port: 3799, secret, request: pap(), timeoutMs: 30 });
+    expect(result).toMatchObject({ result: 'no-reply', copiesSent: 0, networkError: 'EACCES' });
+  });
+
   it('throws on what is no request of ours', async () => {
     await expect(exchange({ address: '127.0.0.1', port: 1, secret, request: new Uint8Array(3) })).rejects.toThrow(
       TypeError,

@@ -1,26 +1,32 @@
 // Revocation in a gateway that runs as its own process: a person proves who they are with the agent, and the gateway asks
-// the responder of the profile before it answers; a list that changes on disk counts without a reload.
+// the responder of the profile before it answers; a list that changes on disk counts without a reload, and ends what is open.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Concentrator, startConcentrator } from '../../gateway/cli/demo/concentrator.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../gateway/cli/demo/gateway-process.ts';
 import { type Installation, makeInstallation } from '../../gateway/cli/demo/installation.ts';
 import { makeCrl } from '../../gateway/cli/demo/test-authority.ts';
 import { isRefused } from '../../gateway/contract/reason.ts';
+import { probeAccounting, probePassword } from '../../gateway/io/radius-probe.ts';
 import { readCertificate } from '../../gateway/identity/certificate.ts';
 import { certIdOf } from '../../gateway/identity/ocsp-request.ts';
+import { attribute } from '../../gateway/radius/attributes.ts';
 import { runOnce } from '../../posture-client/agent.ts';
+import { classOf } from '../support/radius-world.ts';
 import { nonceIn, ocspAnswer, type OcspServer, startOcspServer } from '../support/ocsp-responder.ts';
 
+const secret = 'the-secret-of-the-concentrator';
 const recordings = fileURLToPath(new URL('../../posture-client/recorded/', import.meta.url));
 
 describe('a running gateway', () => {
   let directory: string;
   let installation: Installation;
   let responder: OcspServer;
+  let concentrator: Concentrator;
   let gateway: GatewayProcess | undefined;
   let said: 'good' | 'revoked' | 'nothing';
   let now: number;
@@ -28,7 +34,9 @@ describe('a running gateway', () => {
   beforeEach(async () => {
     now = Date.now();
     directory = mkdtempSync(join(tmpdir(), 'sluis-revocation-'));
-    installation = await makeInstallation({ directory, laptops: ['lt-0001'] }, now);
+    concentrator = await startConcentrator(Buffer.from(secret));
+    const changesAt = concentrator.port;
+    installation = await makeInstallation({ directory, laptops: ['lt-0001'], secret, changesAt }, now);
     responder = await startOcspServer((body, response) => {
       if (said === 'nothing') {
         response.writeHead(503).end();
@@ -39,6 +47,7 @@ describe('a running gateway', () => {
   });
   afterEach(async () => {
     await gateway?.stop();
+    await concentrator.close();
     await responder.close();
     rmSync(directory, { recursive: true });
   });
@@ -64,10 +73,10 @@ describe('a running gateway', () => {
     writeFileSync(path, `${before}\nrevocation: ${revocation}\n`);
     gateway = await startGatewayProcess(installation.configFile);
   }
-  async function prove(): Promise<string> {
+  function report(ticket: boolean): ReturnType<typeof runOnce> {
     const machine = installation.laptops.get('lt-0001');
     if (machine === undefined || gateway === undefined) throw new Error('nothing runs');
-    const proven = runOnce({
+    return runOnce({
       config: {
         gateway: `https://localhost:${gateway.ports.agentApi}`,
         trust: installation.trustFile,
@@ -80,10 +89,12 @@ describe('a running gateway', () => {
         remediation: { programs: {} },
       },
       prove: true,
-      ticket: false,
+      ticket,
       remediate: false,
     });
-    return proven.then(
+  }
+  async function prove(): Promise<string> {
+    return report(false).then(
       ({ person }) => (person === undefined ? 'no person' : 'proven'),
       (error: unknown) => JSON.stringify(error, Object.getOwnPropertyNames(error)),
     );
@@ -112,18 +123,52 @@ describe('a running gateway', () => {
     expect(responder.requests()).toBeGreaterThan(0);
   });
 
-  it('reads a list again that has changed on disk', async () => {
-    said = 'nothing';
-    await start('{ check: crl, crls: [crls/be-eid-test.pem], unavailable: deny }');
-    expect(await prove()).toBe('proven');
+  async function revoke(): Promise<void> {
     const { citizenCa, people, crls } = installation.ca;
     const revoked = [{ serial: people.valid.serial }];
     const list = await makeCrl(citizenCa, { thisUpdate: now, nextUpdate: now + 86_400_000, revoked, number: 100 });
     writeFileSync(join(directory, 'identity/crls/be-eid-test.pem'), `${crls.eidRoot.pem}${list.pem}`);
+  }
+
+  it('reads a list again that has changed on disk', async () => {
+    said = 'nothing';
+    await start('{ check: crl, crls: [crls/be-eid-test.pem], unavailable: deny }');
+    expect(await prove()).toBe('proven');
+    await revoke();
     // Files are looked at every ten seconds; an agent may not report much more often.
     await vi.waitFor(async () => expect(await prove()).toContain('certificate-revoked'), {
       timeout: 45_000,
       interval: 11_000,
+    });
+  }, 60_000);
+
+  it('ends the session of somebody who is in the list that has just come', async () => {
+    said = 'nothing';
+    await start('{ check: crl, crls: [crls/be-eid-test.pem], unavailable: deny }');
+    const { ticket } = await report(true);
+    if (ticket === undefined || gateway === undefined) throw new Error('no ticket');
+    const { authentication, accounting } = gateway.ports;
+    const server = { address: '127.0.0.1', secret: Buffer.from(secret) };
+    const station = attribute('Calling-Station-Id', '192.0.2.5');
+    const login = await probePassword(
+      { ...server, port: authentication },
+      { userName: ticket.handle, password: ticket.secret, attributes: [station] },
+    );
+    expect(login.verdict, login.notes.join()).toBe('accept');
+    const open = await probeAccounting(
+      { ...server, port: accounting },
+      {
+        status: 'start',
+        acctSessionId: 'S-1',
+        attributes: [attribute('User-Name', ticket.handle), station, classOf(login.reply)],
+      },
+    );
+    expect(open.verdict).toBe('answered');
+    await revoke();
+    // The file is looked at every ten seconds, and the watch by itself only every five minutes.
+    await vi.waitFor(() => expect(concentrator.changesOf('S-1')).toEqual(['Disconnect-Request']), {
+      timeout: 30_000,
+      interval: 200,
     });
   }, 60_000);
 });

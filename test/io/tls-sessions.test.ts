@@ -11,11 +11,7 @@ const session = (id: string) => ({ id, state, chain });
 function store(settings: { lifetimeMs?: number; maxSessions?: number } = {}) {
   const clock = { now: 1_700_000_000_000 };
   const told: SessionChange[] = [];
-  const sessions = new TlsSessions(
-    settings,
-    change => told.push(change),
-    () => clock.now,
-  );
+  const sessions = new TlsSessions(settings, { changed: change => told.push(change), now: () => clock.now });
   return { clock, told, sessions };
 }
 
@@ -72,7 +68,7 @@ describe('TLS sessions', () => {
           } else {
             sessions.remember(session(id));
             rememberedAt.set(id, clock.now);
-            expect(sessions.find(id)?.id).toBe(id);
+            expect(sessions.find(id)).toMatchObject({ id });
           }
           expect(sessions.size).toBeLessThanOrEqual(maxSessions);
           for (const [known, at] of rememberedAt) {

@@ -1,7 +1,7 @@
 // The PDP: which facts the gateway vouches for, and what it makes of the policy's answer.
 
 import { describe, expect, it } from 'vitest';
-import { decide, factsHash, type RunningPolicy } from '../../gateway/pdp/decide.ts';
+import { decide, type RunningPolicy } from '../../gateway/pdp/decide.ts';
 import type { Nas } from '../../gateway/pdp/nas.ts';
 import type { Register } from '../../gateway/pdp/register.ts';
 import type { AdmissionRequest, ProvenPerson } from '../../gateway/pdp/request.ts';
@@ -177,11 +177,5 @@ describe('decide', () => {
     expect(asked(request, { outcome: 'update' }).decision.segment).toBe('update');
     expect(asked(request, { outcome: 'quarantine' }).decision.segment).toBe('quarantine');
     expect(asked(request, { outcome: 'deny' }).decision).not.toHaveProperty('segment');
-  });
-
-  it('hashes facts independently of their order', () => {
-    const a = { value: 1, source: 's', observedAt: 1 };
-    expect(factsHash({ x: a, y: { ...a, value: 2 } })).toBe(factsHash({ y: { ...a, value: 2 }, x: a }));
-    expect(factsHash({ x: a })).not.toBe(factsHash({ x: { ...a, value: 2 } }));
   });
 });

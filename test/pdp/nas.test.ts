@@ -1,7 +1,15 @@
 // The NAS table: exact addresses before networks, narrow networks before wide ones, IPv4 seen through IPv6 sockets.
 
 import { describe, expect, it } from 'vitest';
-import { type Nas, type NasCertificate, nasByCertificate, nasTable, parseNasAddress } from '../../gateway/pdp/nas.ts';
+import {
+  copiesComeForMs,
+  type Nas,
+  type NasCertificate,
+  nasByCertificate,
+  nasTable,
+  parseNasAddress,
+} from '../../gateway/pdp/nas.ts';
+import { recentRequests } from '../../gateway/radius/duplicates.ts';
 import { nasProfile } from '../support/nas-profiles.ts';
 
 const nas = (name: string, address: string): Nas => ({
@@ -91,5 +99,20 @@ describe('parseNasAddress', () => {
   });
   it.each(['vpn.example', '10.0.0.0/33', '10.0.0.0/8/9', '10.0.0/8', '::/129', '10.0.0.0/-1'])('refuses %s', text => {
     expect(parseNasAddress(text)).toBeUndefined();
+  });
+});
+
+describe('copiesComeForMs', () => {
+  it('outlives the schedule of the most patient one: its last copy finds the answer of the first', () => {
+    const all = ['fortigate', 'ivanti', 'ocserv'].map(name => ({ profile: nasProfile(name) }));
+    expect(copiesComeForMs([])).toBe(10_000);
+    expect(copiesComeForMs(all.slice(0, 1))).toBe(10_000);
+    const recent = recentRequests({ keepMs: copiesComeForMs(all) });
+    const key = { address: '192.0.2.1', port: 1, code: 1, identifier: 1, socket: 's' };
+    const [authenticator, bytes] = [new Uint8Array(16), Uint8Array.of(2)];
+    recent.look(key, authenticator, 0);
+    recent.answered(key, authenticator, bytes, 0);
+    // Sent 30 s after the first, and a second on its way.
+    expect(recent.repeated(key, authenticator, 31_000)).toEqual({ seen: 'answered', bytes });
   });
 });

@@ -4,7 +4,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { unreachableVariable } from '../support/programs.ts';
+import { mayInstall, unreachableVariable } from '../support/programs.ts';
+import { buildTeapClient } from '../support/teap-client.ts';
 import { basicChecks, root, runChecks } from './checks.ts';
 import { installPackages } from './debian-packages.ts';
 import { summary, type Tally, tallyOf, type VitestReport } from './tally.ts';
@@ -13,6 +14,11 @@ const only = process.argv.slice(2);
 const report = path.join(root, '.cache', 'vitest.json');
 
 const unreachable = installPackages(path.join(root, 'test', 'packages.txt'));
+const toBuild = path.join(root, 'test', 'packages-to-build.txt');
+if (mayInstall() && installPackages(toBuild).length === 0 && process.env['SLUIS_NO_INSTALL'] === undefined) {
+  const why = buildTeapClient();
+  if (why !== undefined) console.log(`a client of TEAP could not be built, so its tests will be skipped: ${why}`);
+}
 const checks = only.length > 0 ? [] : await runChecks(basicChecks);
 const failedChecks = checks.filter(result => !result.passed).map(result => result.check.name);
 const exitCode = await runVitest();

@@ -72,6 +72,10 @@ export interface TestGateway {
   readonly guardToken: string;
   /** Ends a session as an operator does; how far that came. */
   readonly disconnect: (session: string) => Promise<unknown>;
+  /** Has it read its policies again. */
+  readonly reload: () => void;
+  /** Ends it and starts it anew, with ports of its own. */
+  readonly restart: () => Promise<void>;
   /** The log so far. */
   readonly lines: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -139,7 +143,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
 
   if (options.more !== undefined) appendFileSync(installation.configFile, await options.more(installation, put));
 
-  const gateway = await startGatewayProcess(installation.configFile);
+  let gateway = await startGatewayProcess(installation.configFile);
   const token = readFileSync(installation.tokenFile, 'utf8');
   const read = async (path: string): Promise<Response> => {
     const answer = await fetch(`http://127.0.0.1:${gateway.ports.operatorApi}${path}`, {
@@ -151,7 +155,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   return {
     directory,
     installation,
-    ports: gateway.ports,
+    get ports() {
+      return gateway.ports;
+    },
     secret: readFileSync(installation.secretFile, 'utf8'),
     put,
     denials: async () => {
@@ -179,7 +185,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       });
       return answer.json();
     },
-    lines: gateway.lines,
+    lines: () => gateway.lines(),
+    reload: () => void process.kill(gateway.pid, 'SIGHUP'),
+    restart: async () => {
+      await gateway.stop();
+      gateway = await startGatewayProcess(installation.configFile);
+    },
     stop: async () => {
       const code = await gateway.stop();
       rmSync(directory, { recursive: true });

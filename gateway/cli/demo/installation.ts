@@ -23,6 +23,8 @@ export interface InstallationOptions {
   /** `lt-1.example` becomes a good machine certificate of that name. */
   readonly laptops: readonly string[];
   readonly tlsWorkers?: number;
+  /** What stands behind `radius: limits:`, as YAML. */
+  readonly limits?: string;
 }
 
 export interface Installation {
@@ -103,14 +105,15 @@ export function machineCertificate(machineCa: Authority, name: string, now: numb
 }
 
 function configuration(options: InstallationOptions): string {
-  const { policies = defaultPolicies, devices = {}, moreNas = [], tlsWorkers = 1, changesAt } = options;
+  const { policies = defaultPolicies, devices = {}, moreNas = [], tlsWorkers = 1, changesAt, limits } = options;
+  const limited = limits === undefined ? '' : `limits: ${limits}, `;
   const changes = changesAt === undefined ? '' : `, dynamic-authorization: { port: ${changesAt} }`;
   const listed = Object.entries(devices).map(
     ([name, { class: kind, state = 'active' }]) => `    ${name}: { class: ${kind}, state: ${state} }\n`,
   );
   return `name: gateway.demo.example
 environment: test
-radius: { address: 127.0.0.1, authentication-port: 0, accounting-port: 0 }
+radius: { address: 127.0.0.1, ${limited}authentication-port: 0, accounting-port: 0 }
 eap: { certificate: server.pem, key: server.key, tls-workers: ${tlsWorkers} }
 agent-api: { address: 127.0.0.1, port: 0, certificate: server.pem, key: server.key }
 operator-api: { address: 127.0.0.1, port: 0, token-file: operator-api.token }
