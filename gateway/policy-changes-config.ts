@@ -17,7 +17,9 @@ export const policyChangesShape = record({
   'end-sessions': optional(integer(0, 1_000_000), usual['end-sessions']),
 });
 
-export function policyChangeSettings(read: Omit<Read<typeof policyChangesShape>, 'line'> = usual): PolicyChangeSettings {
+export function policyChangeSettings(
+  read: Omit<Read<typeof policyChangesShape>, 'line'> = usual,
+): PolicyChangeSettings {
   return {
     perSecond: read['sessions-per-second'],
     endShare: read['end-percent'] / 100,

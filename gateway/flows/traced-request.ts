@@ -90,7 +90,9 @@ function packetEvent(packet: Pick<PacketContent, 'code' | 'identifier' | 'attrib
   readonly text: string;
   readonly lines: string[];
 } {
-  const [text = '', ...lines] = dump({ ...packet, authenticator: new Uint8Array(16) });
+  const [text = '', ...dumped] = dump({ ...packet, authenticator: new Uint8Array(16) });
+  // Beside a request that has nothing else to hide it would be what a shared secret can be guessed by.
+  const lines = dumped.map(line => line.replace(/^(Message-Authenticator) = .*$/, '$1 = (hidden)'));
   const eap = eapMessage(packet.attributes);
   if (eap === undefined || isRefused(eap) || eap.length === 0) return { text, lines };
   return { text, lines: [...lines, `EAP: ${describeEap(eap)}`] };

@@ -6,17 +6,21 @@ import { factCatalogue, factNames } from '../verifier/fact-catalogue.ts';
 import type { Fact, Facts } from '../verifier/facts.ts';
 import { factsDigest } from '../verifier/facts-digest.ts';
 
-const vouchedFor = factNames.filter(name => factCatalogue[name].origin.by === 'gateway').sort();
-const isVouchedFor: ReadonlySet<string> = new Set(vouchedFor);
+const vouchedFor = new Map(
+  factNames
+    .filter(name => factCatalogue[name].origin.by === 'gateway')
+    .sort()
+    .map(name => [name as string, field(name)]),
+);
 
 /** SHA-256 (hex). `reportDigest`: of what the report says among these facts, where that is known already. */
 export function factsHash(facts: Facts, reportDigest = digestOfReport(facts)): string {
   let text = reportDigest;
   let observedAt = Number.NaN;
-  for (const name of vouchedFor) {
+  for (const [name, named] of vouchedFor) {
     const fact = facts[name];
     if (fact === undefined) continue;
-    text += field(name) + field(valueOf(fact)) + field(fact.source);
+    text += named + field(valueOf(fact)) + field(fact.source);
     // Nearly all of them are of the moment of the decision: a time is written where it is another one than before.
     if (fact.observedAt === observedAt) continue;
     observedAt = fact.observedAt;
@@ -26,7 +30,7 @@ export function factsHash(facts: Facts, reportDigest = digestOfReport(facts)): s
 }
 
 function digestOfReport(facts: Facts): string {
-  return factsDigest(Object.fromEntries(Object.entries(facts).filter(([name]) => !isVouchedFor.has(name))));
+  return factsDigest(Object.fromEntries(Object.entries(facts).filter(([name]) => !vouchedFor.has(name))));
 }
 
 /** With its length, so that no two lists of fields run into each other. */

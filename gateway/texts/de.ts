@@ -201,7 +201,8 @@ export const german = {
   'trace-unknown': 'Diese Aufzeichnung ist vorbei oder gehört einem anderen Operator; beginnen Sie eine neue.',
   'nothing-waits': 'Keine Änderung von Regeln wartet auf einen Operator; sehen Sie sich den Stand der Richtlinie an.',
   'no-earlier-policy': 'Vor dieser Richtlinie ist hier keine andere bekannt; geben Sie eine frühere Fassung neu frei.',
-  'replay-unknown': 'Dieser Probelauf ist unbekannt, länger als eine Stunde her oder noch nicht fertig; beginnen Sie einen neuen.',
+  'replay-unknown':
+    'Dieser Probelauf ist unbekannt, länger als eine Stunde her oder noch nicht fertig; beginnen Sie einen neuen.',
   'device-unknown':
     'Ein Gerät mit diesem Schlüssel wurde hier nie gesehen; prüfen Sie den Schlüssel in der Liste der wartenden.',
   'second-factor-active':

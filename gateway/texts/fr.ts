@@ -159,8 +159,7 @@ export const french = {
   'too-many-requests': 'L’agent a demandé trop souvent ; attendez une minute et relancez la vérification.',
   'device-waiting':
     'Personne n’a encore décidé pour cet ordinateur ; donnez son code au helpdesk et redemandez plus tard.',
-  'acceptance-outdated':
-    'Ce texte a changé entre-temps ou n’est plus demandé ; lisez le texte actuel et acceptez-le.',
+  'acceptance-outdated': 'Ce texte a changé entre-temps ou n’est plus demandé ; lisez le texte actuel et acceptez-le.',
   'identity-proof-missing':
     'Personne ne s’est identifié avec une carte d’identité sur ce portable au cours des dix dernières minutes ; insérez la carte et réessayez.',
 
@@ -202,8 +201,10 @@ export const french = {
   'nas-unknown': 'Aucun concentrateur ne porte ce nom ; vérifiez le nom.',
   'trace-unknown': 'Cette trace est terminée ou appartient à un autre opérateur ; commencez-en une nouvelle.',
   'nothing-waits': 'Aucune modification de règles n’attend un opérateur ; regardez l’état de la politique.',
-  'no-earlier-policy': 'Aucune politique antérieure à celle-ci n’est connue ici ; publiez à nouveau une version précédente.',
-  'replay-unknown': 'Cette simulation est inconnue, date de plus d’une heure ou n’est pas terminée ; lancez-en une nouvelle.',
+  'no-earlier-policy':
+    'Aucune politique antérieure à celle-ci n’est connue ici ; publiez à nouveau une version précédente.',
+  'replay-unknown':
+    'Cette simulation est inconnue, date de plus d’une heure ou n’est pas terminée ; lancez-en une nouvelle.',
   'device-unknown':
     'Aucun appareil avec cette clé n’a été vu ici ; vérifiez la clé dans la liste de ceux qui attendent.',
   'second-factor-active':

@@ -61,6 +61,7 @@ async function converse(
         break;
       }
       case 'seal':
+      case 'verify':
       case 'password':
       case 'mschapv2':
         throw new Error(`EAP-TLS needs ${need.need}`);

@@ -7,7 +7,14 @@ import { requestGate } from '../../gateway/flows/request-gate.ts';
 import { attribute } from '../../gateway/radius/attributes.ts';
 import { passwordRequest } from '../../gateway/radius/client-requests.ts';
 import { recentRequests } from '../../gateway/radius/duplicates.ts';
-import { caller, makeRadiusWorld, nasAddress, radiusSecret, type RadiusWorld, roomyLimits } from '../support/radius-world.ts';
+import {
+  caller,
+  makeRadiusWorld,
+  nasAddress,
+  radiusSecret,
+  type RadiusWorld,
+  roomyLimits,
+} from '../support/radius-world.ts';
 
 let world: RadiusWorld;
 beforeAll(async () => {

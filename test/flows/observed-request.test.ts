@@ -146,6 +146,16 @@ describe('a password', () => {
     expect(await row()).toMatchObject({ comparison: 'outcome-differs', because: ['password-path-refused'] });
     expect(tried).toEqual([]);
   });
+  it('that is the code of another factor, asked for by the authority, is not tried: it would lock the account', async () => {
+    says = { code: accept, attributes: [] };
+    const code = pap({ handle: 'jan', secret: '123456' }, { attributes: [attribute('State', Buffer.from('theirs'))] });
+    expect(await send(code)).toBe(accept);
+    expect(await row()).toMatchObject({
+      comparison: 'not-judged',
+      because: ['it answers a question that the authority has asked'],
+    });
+    expect(tried).toEqual([]);
+  });
   it('of a ticket is judged whatever the authority says, and the ticket stays good', async () => {
     const ticket = await world.ticket();
     says = { code: reject, attributes: [] };

@@ -37,6 +37,14 @@ describe('a trace', () => {
     expect(tracing.read('town', 'guard', 'x', 0, now + 59_999)).toMatchObject({ ended: false });
     expect(tracing.read('town', 'guard', 'x', 0, now + 60_000)).toMatchObject({ ended: true });
   });
+  it('tells nothing that came after its time, however long it is read', () => {
+    const tracing = openTracing();
+    begin(tracing, { by: 'nas', value: 'vpn-1' });
+    const thread = tracing.thread(vpn);
+    thread.put({ ...event('in time'), at: now + 59_999 });
+    thread.put({ ...event('later'), at: now + 60_000 });
+    expect(seen(tracing, 'x', 0, now + 61_000)).toEqual(['in time']);
+  });
   it('is never longer than an hour, and there are no more than four', () => {
     const tracing = openTracing();
     const asked = {

@@ -103,7 +103,8 @@ function truthfulJudge(): { readonly of: (need: JudgeNeed) => Judgement; readonl
   let accepted = false;
   let asked = false;
   function isTrue(need: JudgeNeed): boolean {
-    if (need.need === 'judge' || need.need === 'verify') return Buffer.compare(need.peer.chain[0] ?? nothing, truth.certificate) === 0;
+    if (need.need === 'judge' || need.need === 'verify')
+      return Buffer.compare(need.peer.chain[0] ?? nothing, truth.certificate) === 0;
     if (need.userName !== truth.userName) return false;
     if (need.need === 'password') return need.password === (asked ? truth.code : truth.password);
     const proof = proofOf(truth.password, need.authenticatorChallenge, need.peerChallenge);

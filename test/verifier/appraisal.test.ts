@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type CheckState, checkStates, type Report, type ReportCheck } from '../../gateway/contract/report.ts';
 import { attest, factsOf } from '../../gateway/verifier/appraisal.ts';
 import { factCatalogue, type FactName, factNames, needsReport } from '../../gateway/verifier/fact-catalogue.ts';
+import { factsDigest } from '../../gateway/verifier/facts-digest.ts';
 import { emptyCalendar, readSupportCalendar, type SupportCalendar } from '../../gateway/verifier/support-calendar.ts';
 import {
   ago,
@@ -405,6 +406,7 @@ describe('the attestation result', () => {
       receivedAt,
       reportDigest: 'cd'.repeat(32),
       facts: factsOf(report(), receivedAt, calendar),
+      factsDigest: factsDigest(factsOf(report(), receivedAt, calendar)),
     });
   });
 
