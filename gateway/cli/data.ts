@@ -124,7 +124,7 @@ function install(file: string, place: ReferencePlace, forcedBecause: string | un
     ...(forcedBecause === undefined ? {} : { forcedBecause }),
   });
   if ('wrong' in installed) throw new CommandStopped(1, `${file} ${plain(installed.wrong)}; ${installed.remedy}`);
-  return `${linesOf(installed, Date.now()).join('\n')}\ninstalled; a running gateway takes it over within a minute\n`;
+  return `${linesOf(installed, Date.now()).join('\n')}\ninstalled; a running gateway takes it over within seconds\n`;
 }
 
 function status(

@@ -1,4 +1,4 @@
-// Reference data while the gateway runs: the installed bundle is looked at every minute and taken over whole. One that cannot be used
+// Reference data while the gateway runs: the installed bundle is looked at every few seconds and taken over whole. One that cannot be used
 // changes nothing but a log line. What the policy set or the configuration brings along itself goes before it.
 
 import type { Certificate } from '../identity/certificate.ts';
@@ -33,7 +33,7 @@ export const oldAfterMs = 60 * 86_400_000;
 const dayMs = 86_400_000;
 
 export function startReferenceData(options: ReferenceDataOptions): ReferenceData {
-  const { place, clock, log, meter, everyMs = 60_000 } = options;
+  const { place, clock, log, meter, everyMs = 5_000 } = options;
   const path = currentPath(place.directory);
   let current: InstalledReference | undefined;
   let seen = '';

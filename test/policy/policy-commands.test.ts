@@ -118,7 +118,22 @@ describe('sluis policy check', () => {
 describe('sluis policy test', () => {
   it('shows each test that holds', async () => {
     const answer = await ran(test, put('tested', [...sampleFiles, { path: 'tests/t.yaml', text: holds }]));
-    expect(answer).toEqual({ code: 0, text: 'ok   tests/t.yaml:1: denied without facts\n1 of 1 tests hold\n' });
+    expect(answer.code).toBe(0);
+    expect(answer.text).toContain('ok   tests/t.yaml:1: denied without facts\n1 of 1 tests hold\n');
+  });
+
+  it('says which requirements no test would miss', async () => {
+    const disk =
+      '- test: clear\n  given: { machine.proven: yes, device.state: active, disk.encrypted: no }\n  expect: { outcome: quarantine, reasons: [disk] }\n';
+    const two = [
+      ...sampleFiles.filter(({ path }) => !path.startsWith('access/')),
+      { path: 'access/staff.yaml', text: policyText('staff', { machine: 'deny', disk: 'quarantine' }) },
+      { path: 'tests/t.yaml', text: disk },
+    ];
+    const { code, text } = await ran(test, put('covered', two));
+    expect(code).toBe(0);
+    expect(text).toContain('1 of 2 requirements are covered by a test\n');
+    expect(text).toContain('access/staff.yaml:1: taking "machine" out of "staff" breaks no test');
   });
 
   it('shows the difference of each that does not', async () => {
