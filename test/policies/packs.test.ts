@@ -174,25 +174,26 @@ describe.each(packSets)('%s', (directory, set) => {
   /** An example that is ready, and not active. */
   const [, emergency] = /```yaml\n(emergency: [^`]+)```/.exec(readme) ?? [];
 
-  it.skipIf(emergency === undefined)('suspends in an emergency what it says, and nothing of the layer', () => {
-    // In force when the tests of the pack happen.
-    const text = (emergency ?? '')
-      .replace(/^from: .*$/m, 'from: 2026-01-01')
-      .replace(/^until: .*$/m, 'until: 2026-03-31');
-    const suspended = /^suspends: \[(.+)\]$/m.exec(text)?.[1]?.split(', ') ?? [];
-    expect(suspended.length).toBeGreaterThan(0);
-    const widened = text.replace(/^suspends: .*$/m, `suspends: [${[...suspended, 'ksz-disk-encrypted'].join(', ')}]`);
-    const { tests, ...inForce } = compiled([
-      ...filesOf(directory),
-      { path: 'emergencies/example.yaml', text: widened },
-    ]);
-    const outcomesOf = (check: string) =>
-      tests
-        .filter(({ expect: { reasons }, now }) => reasons?.join() === check && now < Date.parse('2026-03-31'))
-        .map(({ subject, facts, now }) => evaluate({ ...inForce, tests }, subject, facts, now).outcome);
-    for (const check of suspended) expect(new Set(outcomesOf(check)), check).toEqual(new Set(['grant']));
-    expect(outcomesOf('ksz-disk-encrypted')).toEqual(['quarantine']);
-  });
+  it.each(emergency === undefined ? [] : [emergency])(
+    'suspends in an emergency what it says, and nothing of the layer',
+    example => {
+      // In force when the tests of the pack happen.
+      const text = example.replace(/^from: .*$/m, 'from: 2026-01-01').replace(/^until: .*$/m, 'until: 2026-03-31');
+      const suspended = /^suspends: \[(.+)\]$/m.exec(text)?.[1]?.split(', ') ?? [];
+      expect(suspended.length).toBeGreaterThan(0);
+      const widened = text.replace(/^suspends: .*$/m, `suspends: [${[...suspended, 'ksz-disk-encrypted'].join(', ')}]`);
+      const { tests, ...inForce } = compiled([
+        ...filesOf(directory),
+        { path: 'emergencies/example.yaml', text: widened },
+      ]);
+      const outcomesOf = (check: string) =>
+        tests
+          .filter(({ expect: { reasons }, now }) => reasons?.join() === check && now < Date.parse('2026-03-31'))
+          .map(({ subject, facts, now }) => evaluate({ ...inForce, tests }, subject, facts, now).outcome);
+      for (const check of suspended) expect(new Set(outcomesOf(check)), check).toEqual(new Set(['grant']));
+      expect(outcomesOf('ksz-disk-encrypted')).toEqual(['quarantine']);
+    },
+  );
 });
 
 describe('the packs together', () => {
