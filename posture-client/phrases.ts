@@ -15,6 +15,8 @@ export interface Phrases {
   /** Before what is not met and changes nothing yet. */
   readonly told: string;
   readonly before: string;
+  /** In front of that, once the policy wants it said with more weight. */
+  readonly reminder: string;
   readonly weDo: string;
   readonly checkAgain: string;
   readonly validUntil: string;
@@ -44,6 +46,7 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     unknown: 'Het volgende kon niet worden gemeten:',
     told: 'Dit is nog niet in orde, maar houdt u nu niet tegen:',
     before: 'In orde te brengen voor',
+    reminder: 'Herinnering',
     weDo: 'De agent lost op wat hij zelf mag oplossen en controleert daarna opnieuw.',
     checkAgain: 'De agent controleert vanzelf opnieuw zodra dit is opgelost.',
     validUntil: 'Geldig tot',
@@ -88,6 +91,7 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     unknown: 'Ce qui suit n’a pas pu être mesuré :',
     told: 'Ceci n’est pas encore en ordre, mais ne vous bloque pas pour l’instant :',
     before: 'À mettre en ordre avant',
+    reminder: 'Rappel',
     weDo: 'L’agent corrige ce qu’il peut corriger lui-même, puis contrôle à nouveau.',
     checkAgain: 'L’agent contrôle de lui-même à nouveau dès que ceci est résolu.',
     validUntil: 'Valable jusqu’au',
@@ -133,6 +137,7 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     unknown: 'Das Folgende konnte nicht gemessen werden:',
     told: 'Das Folgende ist noch nicht in Ordnung, hält Sie aber vorerst nicht auf:',
     before: 'In Ordnung zu bringen bis',
+    reminder: 'Erinnerung',
     weDo: 'Der Agent behebt, was er selbst beheben darf, und prüft danach erneut.',
     checkAgain: 'Der Agent prüft von selbst erneut, sobald dies behoben ist.',
     validUntil: 'Gültig bis',
@@ -178,6 +183,7 @@ export const phrases: Readonly<Record<Language, Phrases>> = {
     unknown: 'The following could not be measured:',
     told: 'The following is not in order yet, but does not stop you for now:',
     before: 'To be mended before',
+    reminder: 'Reminder',
     weDo: 'The agent mends what it may mend by itself, and then checks again.',
     checkAgain: 'The agent checks again by itself once this is solved.',
     validUntil: 'Valid until',

@@ -60,7 +60,9 @@ function resultLines(result: Verdict['results'][number], language: Language): re
 function endLines({ excuse }: Verdict['results'][number], options: VerdictTextOptions): readonly string[] {
   if (excuse?.until === undefined) return [];
   const { language } = options;
-  return [`  ${phrases[language].before}${colon(language)} ${localTime(excuse.until, options)}`];
+  const { before, reminder } = phrases[language];
+  const label = excuse.reminderMs === undefined ? before : `${reminder} – ${before}`;
+  return [`  ${label}${colon(language)} ${localTime(excuse.until, options)}`];
 }
 
 /** `5 minutes ago`, in the person's words. */

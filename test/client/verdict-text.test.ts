@@ -77,6 +77,25 @@ describe('the verdict in words', () => {
     expect(text).not.toContain('KRTWBX');
   });
 
+  it('tells apart what is not met yet and stops nobody, until when, and with a reminder once it is due', () => {
+    const [failed] = updateVerdict(at).results;
+    if (failed === undefined) throw new Error('no result');
+    const until = Date.UTC(2026, 10, 26, 17, 0);
+    const told = (reminder: object) => {
+      const excused = { ...failed, outcome: 'grant' as const, excuse: { by: 'grace' as const, until, ...reminder } };
+      return verdictText({ ...grantVerdict(at), results: [excused] }, { language: 'en', timeZone }).split('\n');
+    };
+    const lines = told({});
+    expect(lines[0]).toBe(phrases.en.outcome.grant);
+    expect(lines).toContain('The following is not in order yet, but does not stop you for now:');
+    expect(lines).toContain(`  To be mended before: ${localTime(until, { language: 'en', timeZone })}`);
+    // The help desk is asked with the code.
+    expect(lines.at(-1)).toContain('KRTWBX');
+    expect(told({ reminderMs: 14_400_000 })).toContain(
+      `  Reminder – To be mended before: ${localTime(until, { language: 'en', timeZone })}`,
+    );
+  });
+
   it('gives the reasons where no requirement failed', () => {
     const verdict = { ...updateVerdict(at), outcome: 'deny' as const, results: [], actions: [] };
     expect(verdictText(verdict, { language: 'de', timeZone })).toContain('A requirement is not met (de)');
